@@ -1,0 +1,1 @@
+"""abduce: a neuro-symbolic reasoning engine."""

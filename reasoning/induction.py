@@ -1,0 +1,337 @@
+"""Induction: the shortest programs that compute the right values from the argument values at hand.
+
+Expressions are built bottom-up in order of description length, keeping one of those that agree on all rows
+(observational equivalence). Token lists are then put together from such expressions and constants by dynamic
+programming over the wanted value; numbers get their constants by solving for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+from itertools import product
+
+from abduce.parser.signatures import Signature
+from abduce.reasoning.evidence import Case, Row
+from abduce.reasoning.execution import evaluate
+from abduce.reasoning.lexicon import Meaning, meaning_bits
+from abduce.reasoning.primitives import Library, Primitive
+from abduce.reasoning.programs import (
+    Bound,
+    Call,
+    Const,
+    Function,
+    Term,
+    Var,
+    concatenation,
+    constant_bits,
+    description_bits,
+)
+from abduce.values import UNDEFINED, Basic, FunctionType, MarkType, Type, Value, same_value
+
+MOST_EXPRESSIONS = 1200
+LARGEST_BITS = 17.0
+SEEDS = 6
+SPELLINGS = 6
+ROWS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A term with its values on all rows."""
+
+    term: Term
+    kind: Type
+    values: tuple[Value, ...]
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A meaning that would explain some of the cases.
+
+    Attributes:
+        meaning: Signature and program.
+        explains: Indexes of the examples for which one of the alternatives holds.
+        bits: Description length of the meaning.
+    """
+
+    meaning: Meaning
+    explains: frozenset[int]
+    bits: float
+
+
+def induce(
+    cases: Sequence[Case], library: Library, alphabet: int, *, most: int = 8, least_share: float = 0.1
+) -> list[Candidate]:
+    """Return the meanings that explain most for their length, best first.
+
+    Args:
+        cases: The examples, with what the symbol might be in each.
+        library: The primitives.
+        alphabet: Number of different output tokens.
+        most: How many candidates to return for each signature.
+        least_share: Signatures that fit fewer of the cases than this share are left out.
+    """
+    by_signature: dict[Signature, list[tuple[int, tuple[Row, ...]]]] = {}
+    for case in cases:
+        for signature, rows in case.rows.items():
+            by_signature.setdefault(signature, []).append((case.index, rows))
+    found: list[Candidate] = []
+    for signature, evidence in by_signature.items():
+        if len(evidence) >= max(1.0, least_share * len(cases)):
+            found.extend(_for_signature(signature, evidence, library, alphabet, most))
+    return found
+
+
+def _for_signature(
+    signature: Signature,
+    evidence: list[tuple[int, tuple[Row, ...]]],
+    library: Library,
+    alphabet: int,
+    most: int,
+) -> list[Candidate]:
+    programs = list(_programs(signature, evidence, library, alphabet))
+    found: dict[frozenset[int], Candidate] = {}
+    for program in programs:
+        explains = frozenset(index for index, rows in evidence if _holds(program, rows, library))
+        if not explains:
+            continue
+        meaning = Meaning(signature, program)
+        candidate = Candidate(meaning, explains, meaning_bits(meaning, alphabet, library))
+        known = found.get(explains)
+        if known is None or candidate.bits < known.bits:
+            found[explains] = candidate
+    return nsmallest(most, found.values(), key=lambda c: (-len(c.explains), c.bits))
+
+
+def _holds(program: Term, rows: tuple[Row, ...], library: Library) -> bool:
+    return any(same_value(evaluate(program, arguments, library), value) for arguments, value in rows)
+
+
+def _programs(
+    signature: Signature, evidence: list[tuple[int, tuple[Row, ...]]], library: Library, alphabet: int
+) -> Iterator[Term]:
+    types = (*signature.left, *signature.right)
+    if not any(not isinstance(kind, MarkType) for kind in types):
+        yield from dict.fromkeys(Const(value) for _, rows in evidence for _, value in rows)
+        return
+    rows = _sample(evidence)
+    pool = expressions(types, [arguments for _, arguments, _ in rows], library, alphabet)
+    matching = [e for e in pool if e.kind == signature.result]
+    wanted = [
+        [value for i, _, value in rows if i == index] for index in dict.fromkeys(index for index, _, _ in rows)
+    ]
+    del wanted
+    if signature.result is Basic.TOKENS:
+        yield from _lists(matching, rows, alphabet)
+    elif signature.result is Basic.INT:
+        yield from _numbers(matching, rows)
+    yield from (
+        e.term
+        for e in matching
+        if any(same_value(v, value) for v, (_, _, value) in zip(e.values, rows, strict=True))
+    )
+
+
+def _sample(evidence: list[tuple[int, tuple[Row, ...]]]) -> list[tuple[int, tuple[Value, ...], Value]]:
+    """Return at most `ROWS` rows: of each example in turn one alternative, those with telling arguments first."""
+    queues = [
+        [(index, arguments, value) for arguments, value in sorted(rows, key=_dullness)] for index, rows in evidence
+    ]
+    queues.sort(key=lambda queue: _dullness(queue[0][1:]))
+    rows: list[tuple[int, tuple[Value, ...], Value]] = []
+    depth = 0
+    while len(rows) < ROWS and any(depth < len(queue) for queue in queues):
+        rows.extend(queue[depth] for queue in queues if depth < len(queue))
+        depth += 1
+    return rows[:ROWS]
+
+
+def _dullness(row: Row) -> tuple[int, int]:
+    """Order rows by how little they tell: empty or equal arguments last, then long values."""
+    arguments, value = row
+    plain = [argument for argument in arguments if isinstance(argument, tuple | int)]
+    dull = sum(not argument for argument in plain) + len(plain) - len(set(plain))
+    return dull, len(value) if isinstance(value, tuple) else 0
+
+
+def expressions(
+    types: tuple[Type, ...], rows: Sequence[tuple[Value, ...]], library: Library, alphabet: int
+) -> list[Expression]:
+    """Return expressions over the arguments in order of description length, one for each tuple of values.
+
+    Args:
+        types: Types of the arguments.
+        rows: Values of the arguments.
+        library: The primitives.
+        alphabet: Number of different output tokens.
+    """
+    pool: list[Expression] = []
+    seen: set[tuple[Type, tuple[Value, ...]]] = set()
+    layers: dict[int, list[Expression]] = {}
+
+    def add(expression: Expression) -> None:
+        key = (expression.kind, expression.values)
+        if key not in seen and len(pool) < MOST_EXPRESSIONS:
+            seen.add(key)
+            pool.append(expression)
+            layers.setdefault(round(expression.bits), []).append(expression)
+
+    for leaf in _leaves(types, rows, library):
+        add(leaf)
+    for total in range(4, round(LARGEST_BITS) + 1):
+        for primitive in library.primitives:
+            for expression in _applications(primitive, total, layers, rows, library, len(types)):
+                add(expression)
+        if len(pool) >= MOST_EXPRESSIONS:
+            break
+    return pool
+
+
+def _leaves(
+    types: tuple[Type, ...], rows: Sequence[tuple[Value, ...]], library: Library
+) -> Iterator[Expression]:
+    for index, kind in enumerate(types):
+        if not isinstance(kind, MarkType):
+            yield Expression(Var(index), kind, tuple(row[index] for row in rows), 2.0)
+    if any(kind is Basic.INT for kind in types):
+        for number in (0, 1, 2):
+            bits = constant_bits(number, 1)
+            yield Expression(Const(number), Basic.INT, (number,) * len(rows), bits)
+    if any(isinstance(kind, Basic) for kind in types) and Basic.TOKENS in types:
+        double = Function(Call("++", (Bound(), Bound())))
+        if "map" in library.by_name:
+            yield from _mapped(double, types, rows, library)
+
+
+def _mapped(
+    function: Function, types: tuple[Type, ...], rows: Sequence[tuple[Value, ...]], library: Library
+) -> Iterator[Expression]:
+    for index, kind in enumerate(types):
+        if kind is Basic.TOKENS:
+            term = Call("map", (function, Var(index)))
+            values = tuple(evaluate(term, row, library) for row in rows)
+            yield Expression(term, Basic.TOKENS, values, description_bits(term, 1, library.costs))
+
+
+def _applications(
+    primitive: Primitive,
+    total: int,
+    layers: dict[int, list[Expression]],
+    rows: Sequence[tuple[Value, ...]],
+    library: Library,
+    arity: int,
+) -> Iterator[Expression]:
+    """Yield all calls of a primitive whose description length rounds to `total`."""
+    budget = total - round(primitive.bits)
+    for split in _splits(budget, len(primitive.arguments)):
+        if primitive.commutative and len(split) == 2 and split[0] > split[1]:
+            continue
+        options = [
+            [e for e in layers.get(bits, ()) if e.kind == kind]
+            for bits, kind in zip(split, primitive.arguments, strict=True)
+        ]
+        if not all(options):
+            continue
+        for choice in product(*options):
+            values = _compute(primitive, choice, rows, library)
+            if values is not None:
+                term = Call(primitive.name, tuple(e.term for e in choice))
+                yield Expression(term, primitive.result, values, float(total))
+
+
+def _splits(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    if parts == 1:
+        yield (total,)
+        return
+    for first in range(2, total - 2 * (parts - 1) + 1):
+        for rest in _splits(total - first, parts - 1):
+            yield (first, *rest)
+
+
+def _compute(
+    primitive: Primitive, choice: Sequence[Expression], rows: Sequence[tuple[Value, ...]], library: Library
+) -> tuple[Value, ...] | None:
+    """Return a call's values on all rows; None where it is undefined on all of them."""
+    if primitive.higher:
+        term = Call(primitive.name, tuple(e.term for e in choice))
+        values = tuple(evaluate(term, row, library) for row in rows)
+    else:
+        columns = zip(*(e.values for e in choice), strict=True)
+        values = tuple(
+            UNDEFINED if any(v is UNDEFINED for v in column) else primitive.compute(*column) for column in columns
+        )
+    return None if all(value is UNDEFINED for value in values) else values
+
+
+def _lists(
+    pool: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]], alphabet: int
+) -> Iterator[Term]:
+    """Yield programs for token lists: spellings of some rows' values by expressions and constants."""
+    seeds: dict[int, None] = {}
+    examples: set[int] = set()
+    for number, (index, _, _) in enumerate(rows):
+        if index not in examples or len(rows) < SEEDS:
+            examples.add(index)
+            seeds[number] = None
+    for seed in list(seeds)[:SEEDS]:
+        target = rows[seed][2]
+        pieces: dict[Value, Expression] = {}
+        for expression in pool:
+            value = expression.values[seed]
+            if value is not UNDEFINED and value and value not in pieces:
+                pieces[value] = expression
+        yield from spellings(target, pieces, alphabet)
+        mirrored = {value[::-1]: e for value, e in pieces.items()}
+        del mirrored
+
+
+def spellings(target: tuple[str, ...], pieces: dict[Value, Expression], alphabet: int) -> list[Term]:
+    """Return the shortest ways to write a token list as pieces and constants one after the other."""
+    token_bits = 2.0 + constant_bits(("",), alphabet)
+    best: list[list[tuple[float, tuple[Term, ...]]]] = [[(0.0, ())]]
+    usable = [(value, e) for value, e in pieces.items() if len(value) <= len(target)]
+    for end in range(1, len(target) + 1):
+        options = [
+            (bits + token_bits, (*parts, Const(target[end - 1 : end]))) for bits, parts in best[end - 1]
+        ]
+        for value, expression in usable:
+            start = end - len(value)
+            if start >= 0 and target[start:end] == value:
+                options.extend((bits + expression.bits + 2.0, (*parts, expression.term)) for bits, parts in best[start])
+        best.append(nsmallest(SPELLINGS, options, key=lambda option: option[0]))
+    return [concatenation(parts) for _, parts in best[-1]]
+
+
+def _numbers(pool: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]]) -> Iterator[Term]:
+    """Yield programs for numbers that end in a constant solved for on some row."""
+    seen: set[Term] = set()
+    for seed in range(min(SEEDS, len(rows))):
+        target = rows[seed][2]
+        for expression in pool[:150]:
+            value = expression.values[seed]
+            if value is UNDEFINED:
+                continue
+            for term in _solved(expression.term, value, target):
+                if term not in seen:
+                    seen.add(term)
+                    yield term
+
+
+def _solved(term: Term, value: int, target: int) -> Iterable[Term]:
+    if target > value:
+        yield Call("+", (term, Const(target - value)))
+    if target < value:
+        yield Call("-", (term, Const(value - target)))
+    yield Call("-", (Const(target + value), term))
+    if value and target % value == 0 and target // value not in (0, 1):
+        yield Call("*", (term, Const(target // value)))
+    if target and value % target == 0 and value // target > 1:
+        yield Call("div", (term, Const(value // target)))
+
+
+def covers(function: FunctionType, kind: Type) -> bool:
+    """Return whether a function gives values of a type."""
+    return function.result == kind

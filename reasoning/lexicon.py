@@ -1,0 +1,198 @@
+"""What symbols mean: meanings, the lexicon that holds them, and its description length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from abduce.parser.signatures import Form, Label, Signature
+from abduce.reasoning.execution import Closure, evaluate
+from abduce.reasoning.primitives import Library
+from abduce.reasoning.programs import Const, Term, description_bits, from_plain, show_program, to_plain
+from abduce.values import UNDEFINED, Basic, FunctionType, MarkType, Type, Value
+
+ARGUMENT_BITS = 2.0
+FUNCTION_BITS = 3.0
+MARK_BITS = 4.0
+MEANING_BITS = 2.0
+SILENT = ""
+"""The symbol of juxtaposition: its meaning combines constituents that stand side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A signature and the program that computes the value from the arguments.
+
+    Attributes:
+        signature: Number, side and type of the arguments.
+        program: The program; for a mark, any (it is not run).
+        evidence: How many training examples are explained with it.
+        share: Share of the training examples with this symbol that are explained.
+    """
+
+    signature: Signature
+    program: Term
+    evidence: int = field(default=0, compare=False)
+    share: float = field(default=0.0, compare=False)
+
+    @property
+    def is_mark(self) -> bool:
+        return isinstance(self.signature.result, MarkType)
+
+    def show(self) -> str:
+        """Return the program as a person reads it."""
+        if isinstance(self.signature.result, MarkType):
+            return "(a mark)"
+        return show_program(self.program, (*self.signature.left, *self.signature.right))
+
+
+def mark(symbol: str) -> Meaning:
+    """Return the meaning of a symbol that is a mark."""
+    return Meaning(Signature((), (), MarkType(symbol)), Const(()))
+
+
+def type_bits(kind: Type) -> float:
+    """Return the description length of an argument's type in bits."""
+    if isinstance(kind, MarkType):
+        return MARK_BITS
+    return ARGUMENT_BITS + (FUNCTION_BITS if isinstance(kind, FunctionType) else 0.0)
+
+
+def meaning_bits(meaning: Meaning, alphabet: int, library: Library) -> float:
+    """Return the description length of a meaning in bits."""
+    if meaning.is_mark:
+        return MEANING_BITS
+    signature = sum(type_bits(kind) for kind in (*meaning.signature.left, *meaning.signature.right))
+    return MEANING_BITS + signature + description_bits(meaning.program, alphabet, library.costs)
+
+
+Lexicon = Mapping[str, tuple[Meaning, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A label together with the means to compute its value; what charts are made of."""
+
+    label: Label
+    meaning: Meaning
+    joiner: Meaning | None
+    value: Value
+    library: Library
+    memory: dict[tuple[Value, ...], Value]
+
+    def apply(self, arguments: tuple[Value, ...]) -> Value:
+        """Return the value of the constituent, or `UNDEFINED`."""
+        known = self.memory.get(arguments)
+        if known is None:
+            known = self.memory[arguments] = self._compute(arguments)
+        return known
+
+    def _compute(self, arguments: tuple[Value, ...]) -> Value:
+        if self.label.form is Form.QUOTED or self.meaning.is_mark:
+            return self.value
+        if self.joiner is None:
+            return evaluate(self.meaning.program, arguments, self.library)
+        inner = evaluate(self.meaning.program, arguments[:-1], self.library)
+        if inner is UNDEFINED:
+            return UNDEFINED
+        return evaluate(self.joiner.program, (inner, arguments[-1]), self.library)
+
+
+def entries(symbol: str, lexicon: Lexicon, library: Library) -> tuple[Entry, ...]:
+    """Return all the ways in which a symbol may stand in a tree, in a fixed order."""
+    found: list[Entry] = []
+    for sense, meaning in enumerate(lexicon.get(symbol, ())):
+        found.extend(_uses(symbol, sense, meaning, lexicon.get(SILENT, ()), library))
+    return tuple(found)
+
+
+def _uses(
+    symbol: str, sense: int, meaning: Meaning, joiners: tuple[Meaning, ...], library: Library
+) -> Iterator[Entry]:
+    signature = meaning.signature
+    if isinstance(signature.result, MarkType):
+        yield Entry(Label(symbol, sense, Form.PLAIN, signature), meaning, None, symbol, library, {})
+        return
+    yield Entry(Label(symbol, sense, Form.PLAIN, signature), meaning, None, None, library, {})
+    kind = function_type(signature)
+    if kind is not None:
+        function = Closure(meaning.program, None, symbol)
+        quoted = Signature((), (), kind)
+        yield Entry(Label(symbol, sense, Form.QUOTED, quoted), meaning, None, function, library, {})
+    for joiner in joiners:
+        first, second = joiner.signature.left[0], joiner.signature.right[0]
+        if signature.result == first:
+            wider = Signature(signature.left, (*signature.right, second), joiner.signature.result)
+            yield Entry(Label(symbol, sense, Form.JOINED, wider), meaning, joiner, None, library, {})
+
+
+def function_type(signature: Signature) -> FunctionType | None:
+    """Return the type of a meaning used as a function value, or None where it takes no plain arguments."""
+    arguments = (*signature.left, *signature.right)
+    if len(arguments) != 1 or not all(isinstance(kind, Basic) for kind in (*arguments, signature.result)):
+        return None
+    return FunctionType(arguments, signature.result)
+
+
+def plain_type(kind: Type) -> list[Any]:
+    """Return a type as plain data, for files."""
+    if isinstance(kind, Basic):
+        return ["basic", kind.value]
+    if isinstance(kind, MarkType):
+        return ["mark", kind.symbol]
+    return ["function", plain_type(kind.result), *map(plain_type, kind.arguments)]
+
+
+def type_from_plain(data: list[Any]) -> Type:
+    """Read back what `plain_type` wrote.
+
+    Raises:
+        ValueError: The data are not a type.
+    """
+    match data:
+        case ["basic", name]:
+            return Basic(name)
+        case ["mark", str(symbol)]:
+            return MarkType(symbol)
+        case ["function", result, *arguments]:
+            return FunctionType(tuple(map(type_from_plain, arguments)), type_from_plain(result))
+    raise ValueError(f"not a type: {data!r}")
+
+
+def lexicon_to_plain(lexicon: Lexicon) -> dict[str, list[dict[str, Any]]]:
+    """Return a lexicon as plain data, for files."""
+    return {
+        symbol: [
+            {
+                "left": [plain_type(kind) for kind in meaning.signature.left],
+                "right": [plain_type(kind) for kind in meaning.signature.right],
+                "result": plain_type(meaning.signature.result),
+                "program": to_plain(meaning.program),
+                "evidence": meaning.evidence,
+                "share": meaning.share,
+            }
+            for meaning in meanings
+        ]
+        for symbol, meanings in lexicon.items()
+    }
+
+
+def lexicon_from_plain(data: Mapping[str, list[dict[str, Any]]]) -> dict[str, tuple[Meaning, ...]]:
+    """Read back what `lexicon_to_plain` wrote.
+
+    Raises:
+        ValueError: The data are not a lexicon.
+    """
+    return {symbol: tuple(map(_meaning_from_plain, meanings)) for symbol, meanings in data.items()}
+
+
+def _meaning_from_plain(data: dict[str, Any]) -> Meaning:
+    signature = Signature(
+        tuple(map(type_from_plain, data["left"])),
+        tuple(map(type_from_plain, data["right"])),
+        type_from_plain(data["result"]),
+    )
+    return Meaning(signature, from_plain(data["program"]), data["evidence"], data["share"])
+
+

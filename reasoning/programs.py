@@ -1,0 +1,208 @@
+"""The language of meanings: typed terms, their printing, their description length, their plain form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import log2
+from typing import Any, TypeAlias
+
+from abduce.values import FunctionType, MarkType, Type, Value, show_value
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """The argument with this index: those left of the symbol first, each side in sentence order."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The parameter of an enclosing function, 0 being the innermost (de Bruijn)."""
+
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant: an int, a bool, or a tuple of output tokens."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A primitive, by name, applied to terms."""
+
+    primitive: str
+    arguments: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of one parameter, `Bound(0)` in its body."""
+
+    body: Term
+
+
+Term: TypeAlias = Var | Bound | Const | Call | Function
+
+VARIABLE_NAMES = "xyzuvw"
+FUNCTION_NAMES = "fgh"
+BOUND_NAMES = "abcde"
+INFIX = {"++", "+", "-", "∸", "*", "<", "<=", "==", "and", "or", "max", "min", "div", "mod", "xor"}
+NODE_BITS = 3.0
+VARIABLE_BITS = 2.0
+
+
+def subterms(term: Term) -> Iterator[Term]:
+    """Yield a term and everything inside it, without recursion."""
+    pending = [term]
+    while pending:
+        current = pending.pop()
+        yield current
+        if isinstance(current, Call):
+            pending.extend(current.arguments)
+        elif isinstance(current, Function):
+            pending.append(current.body)
+
+
+def constant_bits(value: Value, alphabet: int) -> float:
+    """Return the description length of a constant in bits, `alphabet` being the number of output tokens."""
+    if isinstance(value, bool):
+        return 2.0
+    if isinstance(value, int):
+        return 2.0 + 2.0 * log2(abs(value) + 1.0)
+    return 1.0 + len(value) * (1.0 + log2(alphabet + 1.0))
+
+
+def description_bits(term: Term, alphabet: int, costs: Mapping[str, float]) -> float:
+    """Return the description length of a term in bits.
+
+    Args:
+        term: The term.
+        alphabet: How many different output tokens there are.
+        costs: Bits per primitive name; a primitive that is not there costs `NODE_BITS`.
+    """
+    total = 0.0
+    for part in subterms(term):
+        if isinstance(part, Const):
+            total += constant_bits(part.value, alphabet)
+        elif isinstance(part, Call):
+            total += costs.get(part.primitive, NODE_BITS)
+        elif isinstance(part, Function):
+            total += 1.0
+        else:
+            total += VARIABLE_BITS
+    return total
+
+
+def concatenation(parts: tuple[Term, ...]) -> Term:
+    """Return the terms joined by `++`, neighbouring constants merged, nested to the right."""
+    merged: list[Term] = []
+    for part in parts:
+        last = merged[-1] if merged else None
+        if isinstance(part, Const) and isinstance(last, Const):
+            merged[-1] = Const(last.value + part.value)
+        else:
+            merged.append(part)
+    if not merged:
+        return Const(())
+    term = merged[-1]
+    for part in reversed(merged[:-1]):
+        term = Call("++", (part, term))
+    return term
+
+
+def argument_names(types: tuple[Type, ...]) -> tuple[str, ...]:
+    """Return readable names for arguments: f g h for functions, x y z for the rest, marks as themselves."""
+    names: list[str] = []
+    plain, functions = iter(VARIABLE_NAMES), iter(FUNCTION_NAMES)
+    for kind in types:
+        if isinstance(kind, MarkType):
+            names.append(f"'{kind.symbol}'")
+        elif isinstance(kind, FunctionType):
+            names.append(next(functions, "f_"))
+        else:
+            names.append(next(plain, "x_"))
+    return tuple(names)
+
+
+def show_term(term: Term, names: tuple[str, ...] = tuple(VARIABLE_NAMES), depth: int = 0) -> str:
+    """Return a term as a person reads it: `x ++ x`, `f(f(x))`, `if x < y then x else y`."""
+    match term:
+        case Var(index):
+            return names[index] if index < len(names) else f"x{index}"
+        case Bound(level):
+            return BOUND_NAMES[(depth - 1 - level) % len(BOUND_NAMES)]
+        case Const(value):
+            return f"[{show_value(value) if value else ''}]" if isinstance(value, tuple) else show_value(value)
+        case Function(body):
+            return f"(λ{BOUND_NAMES[depth % len(BOUND_NAMES)]}. {show_term(body, names, depth + 1)})"
+        case Call(name, arguments):
+            return _show_call(name, tuple(show_term(part, names, depth) for part in arguments), arguments)
+
+
+def _show_call(name: str, shown: tuple[str, ...], arguments: tuple[Term, ...]) -> str:
+    if name == "if":
+        return f"if {shown[0]} then {shown[1]} else {shown[2]}"
+    if name == "apply":
+        return f"{shown[0]}({', '.join(shown[1:])})"
+    if name in INFIX and len(shown) == 2:
+        associative = name in {"++", "+", "*", "and", "or"}
+        left, right = (
+            f"({text})"
+            if isinstance(part, Call)
+            and (part.primitive in INFIX or part.primitive == "if")
+            and not (associative and part.primitive == name)
+            else text
+            for text, part in zip(shown, arguments, strict=True)
+        )
+        return f"{left} {name} {right}"
+    return f"{name}({', '.join(shown)})"
+
+
+def show_program(term: Term, types: tuple[Type, ...]) -> str:
+    """Return a program with its arguments, as in `λx. x ++ x`; marks are not listed."""
+    names = argument_names(types)
+    shown = [name for name, kind in zip(names, types, strict=True) if not isinstance(kind, MarkType)]
+    body = show_term(term, names)
+    return f"λ{' '.join(shown)}. {body}" if shown else body
+
+
+def to_plain(term: Term) -> list[Any]:
+    """Return a term as nested lists of plain data, for files."""
+    match term:
+        case Var(index):
+            return ["var", index]
+        case Bound(depth):
+            return ["bound", depth]
+        case Const(value):
+            return ["tokens", *value] if isinstance(value, tuple) else ["const", value]
+        case Function(body):
+            return ["function", to_plain(body)]
+        case Call(name, arguments):
+            return ["call", name, *map(to_plain, arguments)]
+
+
+def from_plain(data: list[Any]) -> Term:
+    """Read back what `to_plain` wrote.
+
+    Raises:
+        ValueError: The data are not a term.
+    """
+    match data:
+        case ["var", int(index)]:
+            return Var(index)
+        case ["bound", int(depth)]:
+            return Bound(depth)
+        case ["tokens", *tokens]:
+            return Const(tuple(tokens))
+        case ["const", value]:
+            return Const(value)
+        case ["function", body]:
+            return Function(from_plain(body))
+        case ["call", str(name), *arguments]:
+            return Call(name, tuple(map(from_plain, arguments)))
+    raise ValueError(f"not a term: {data!r}")
