@@ -66,6 +66,8 @@ def gather(
             if not _allowed(types):
                 continue
             for result, values in by_type.items():
+                if not values:
+                    continue
                 group = rows[Signature(left_types, right_types, result)]
                 for value in values:
                     if len(group) < MOST_ROWS:

@@ -27,10 +27,11 @@ from abduce.reasoning.programs import (
     concatenation,
     constant_bits,
     description_bits,
+    subterms,
 )
 from abduce.values import UNDEFINED, Basic, FunctionType, MarkType, Type, Value, same_value
 
-MOST_EXPRESSIONS = 1200
+MOST_EXPRESSIONS = (120, 1200)
 LARGEST_BITS = 17.0
 SEEDS = 6
 SPELLINGS = 6
@@ -63,7 +64,7 @@ class Candidate:
 
 
 def induce(
-    cases: Sequence[Case], library: Library, alphabet: int, *, most: int = 8, least_share: float = 0.1
+    cases: Sequence[Case], library: Library, alphabet: int, *, most: int = 8, least_share: float = 0.1, effort: int = 0
 ) -> list[Candidate]:
     """Return the meanings that explain most for their length, best first.
 
@@ -73,6 +74,7 @@ def induce(
         alphabet: Number of different output tokens.
         most: How many candidates to return for each signature.
         least_share: Signatures that fit fewer of the cases than this share are left out.
+        effort: How large expressions are looked at, 0 or 1.
     """
     by_signature: dict[Signature, list[tuple[int, tuple[Row, ...]]]] = {}
     for case in cases:
@@ -81,7 +83,7 @@ def induce(
     found: list[Candidate] = []
     for signature, evidence in by_signature.items():
         if len(evidence) >= max(1.0, least_share * len(cases)):
-            found.extend(_for_signature(signature, evidence, library, alphabet, most))
+            found.extend(_for_signature(signature, evidence, library, alphabet, most, effort))
     return found
 
 
@@ -91,8 +93,9 @@ def _for_signature(
     library: Library,
     alphabet: int,
     most: int,
+    effort: int,
 ) -> list[Candidate]:
-    programs = list(_programs(signature, evidence, library, alphabet))
+    programs = dict.fromkeys(_programs(signature, evidence, library, alphabet, effort))
     found: dict[frozenset[int], Candidate] = {}
     for program in programs:
         explains = frozenset(index for index, rows in evidence if _holds(program, rows, library))
@@ -111,19 +114,17 @@ def _holds(program: Term, rows: tuple[Row, ...], library: Library) -> bool:
 
 
 def _programs(
-    signature: Signature, evidence: list[tuple[int, tuple[Row, ...]]], library: Library, alphabet: int
+    signature: Signature, evidence: list[tuple[int, tuple[Row, ...]]], library: Library, alphabet: int, effort: int
 ) -> Iterator[Term]:
     types = (*signature.left, *signature.right)
     if not any(not isinstance(kind, MarkType) for kind in types):
         yield from dict.fromkeys(Const(value) for _, rows in evidence for _, value in rows)
         return
     rows = _sample(evidence)
-    pool = expressions(types, [arguments for _, arguments, _ in rows], library, alphabet)
+    longest = max((len(value) for _, _, value in rows if isinstance(value, tuple)), default=0)
+    arguments = [arguments for _, arguments, _ in rows]
+    pool = expressions(types, arguments, library, most=MOST_EXPRESSIONS[effort], longest=2 * longest)
     matching = [e for e in pool if e.kind == signature.result]
-    wanted = [
-        [value for i, _, value in rows if i == index] for index in dict.fromkeys(index for index, _, _ in rows)
-    ]
-    del wanted
     if signature.result is Basic.TOKENS:
         yield from _lists(matching, rows, alphabet)
     elif signature.result is Basic.INT:
@@ -158,7 +159,7 @@ def _dullness(row: Row) -> tuple[int, int]:
 
 
 def expressions(
-    types: tuple[Type, ...], rows: Sequence[tuple[Value, ...]], library: Library, alphabet: int
+    types: tuple[Type, ...], rows: Sequence[tuple[Value, ...]], library: Library, *, most: int, longest: int
 ) -> list[Expression]:
     """Return expressions over the arguments in order of description length, one for each tuple of values.
 
@@ -166,7 +167,8 @@ def expressions(
         types: Types of the arguments.
         rows: Values of the arguments.
         library: The primitives.
-        alphabet: Number of different output tokens.
+        most: How many expressions to return.
+        longest: Length beyond which token lists are of no use.
     """
     pool: list[Expression] = []
     seen: set[tuple[Type, tuple[Value, ...]]] = set()
@@ -174,20 +176,35 @@ def expressions(
 
     def add(expression: Expression) -> None:
         key = (expression.kind, expression.values)
-        if key not in seen and len(pool) < MOST_EXPRESSIONS:
+        if key not in seen and len(pool) < most and not _oversized(expression, longest):
             seen.add(key)
             pool.append(expression)
             layers.setdefault(round(expression.bits), []).append(expression)
 
     for leaf in _leaves(types, rows, library):
         add(leaf)
+    usable = _usable({e.kind for e in pool}, library)
     for total in range(4, round(LARGEST_BITS) + 1):
-        for primitive in library.primitives:
-            for expression in _applications(primitive, total, layers, rows, library, len(types)):
+        for primitive in usable:
+            for expression in _applications(primitive, total, layers, rows, library):
                 add(expression)
-        if len(pool) >= MOST_EXPRESSIONS:
-            break
+                if len(pool) >= most:
+                    return pool
     return pool
+
+
+def _usable(kinds: set[Type], library: Library) -> list[Primitive]:
+    """Return the primitives whose arguments can be had, starting from some types."""
+    while True:
+        usable = [p for p in library.primitives if kinds.issuperset(p.arguments)]
+        wider = kinds | {p.result for p in usable}
+        if wider == kinds:
+            return usable
+        kinds = wider
+
+
+def _oversized(expression: Expression, longest: int) -> bool:
+    return expression.kind is Basic.TOKENS and all(len(v) > longest for v in expression.values if v is not UNDEFINED)
 
 
 def _leaves(
@@ -222,7 +239,6 @@ def _applications(
     layers: dict[int, list[Expression]],
     rows: Sequence[tuple[Value, ...]],
     library: Library,
-    arity: int,
 ) -> Iterator[Expression]:
     """Yield all calls of a primitive whose description length rounds to `total`."""
     budget = total - round(primitive.bits)
@@ -284,8 +300,12 @@ def _lists(
             if value is not UNDEFINED and value and value not in pieces:
                 pieces[value] = expression
         yield from spellings(target, pieces, alphabet)
-        mirrored = {value[::-1]: e for value, e in pieces.items()}
-        del mirrored
+        simple = {v: e for v, e in pieces.items() if not any(_joins(part) for part in subterms(e.term))}
+        yield from spellings(target, simple, alphabet)
+
+
+def _joins(term: Term) -> bool:
+    return isinstance(term, Call) and term.primitive == "++"
 
 
 def spellings(target: tuple[str, ...], pieces: dict[Value, Expression], alphabet: int) -> list[Term]:

@@ -54,6 +54,7 @@ BOUND_NAMES = "abcde"
 INFIX = {"++", "+", "-", "∸", "*", "<", "<=", "==", "and", "or", "max", "min", "div", "mod", "xor"}
 NODE_BITS = 3.0
 VARIABLE_BITS = 2.0
+REFERENCE_BITS = 1.5
 
 
 def subterms(term: Term) -> Iterator[Term]:
@@ -78,7 +79,7 @@ def constant_bits(value: Value, alphabet: int) -> float:
 
 
 def description_bits(term: Term, alphabet: int, costs: Mapping[str, float]) -> float:
-    """Return the description length of a term in bits.
+    """Return the description length of a term in bits; what occurs again is paid once and then referred to.
 
     Args:
         term: The term.
@@ -86,15 +87,25 @@ def description_bits(term: Term, alphabet: int, costs: Mapping[str, float]) -> f
         costs: Bits per primitive name; a primitive that is not there costs `NODE_BITS`.
     """
     total = 0.0
-    for part in subterms(term):
-        if isinstance(part, Const):
-            total += constant_bits(part.value, alphabet)
-        elif isinstance(part, Call):
-            total += costs.get(part.primitive, NODE_BITS)
-        elif isinstance(part, Function):
-            total += 1.0
-        else:
-            total += VARIABLE_BITS
+    seen: set[Term] = set()
+    pending = [term]
+    while pending:
+        part = pending.pop()
+        if part in seen and not isinstance(part, Var | Bound):
+            total += REFERENCE_BITS
+            continue
+        seen.add(part)
+        match part:
+            case Const(value):
+                total += constant_bits(value, alphabet)
+            case Call(name, arguments):
+                total += costs.get(name, NODE_BITS)
+                pending.extend(arguments)
+            case Function(body):
+                total += 1.0
+                pending.append(body)
+            case _:
+                total += VARIABLE_BITS
     return total
 
 

@@ -8,18 +8,21 @@ length: its own, and that of the answers under it, an answer being explained by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import log2
 
+from abduce.parser.signatures import Signature
 from abduce.reasoning.corpus import Corpus, Pair
 from abduce.reasoning.deduction import Chart
 from abduce.reasoning.evidence import Case, gather
-from abduce.reasoning.induction import Candidate, induce
+from abduce.reasoning.induction import induce
 from abduce.reasoning.lexicon import Entry, Meaning, entries, mark, meaning_bits
 from abduce.reasoning.primitives import Library
 from abduce.reasoning.programs import Const
-from abduce.values import MarkType, Tokens
+from abduce.values import Basic, MarkType
 
 NOISE = 0.05
 FRONTIER = 24
@@ -27,6 +30,11 @@ LONGEST_EVIDENCE = 9
 CLEAN = 0.75
 MOST_MEANINGS = 3
 FINALISTS = 6
+ASSOCIATED = 2000
+SAMPLE = 300
+SWEEPS = 60
+RETRIES = 4
+RESTARTS = 12
 
 Meanings = dict[str, tuple[Meaning, ...]]
 
@@ -60,7 +68,11 @@ class Searcher:
         self.library = library
         self.lexicon: Meanings = dict(lexicon or {})
         self.chart = Chart(self._entries(self.lexicon))
-        self.memory: dict[tuple[str, tuple[int, ...], bool], Proposal | None] = {}
+        self.memory: dict[object, Proposal | None] = {}
+        self.footholds: set[str] = set()
+        self.barred: set[str] = set()
+        step = max(1, len(corpus.pairs) // SAMPLE)
+        self.sample = [i for i in range(0, len(corpus.pairs), step) if len(corpus.pairs[i].tokens) <= LONGEST_EVIDENCE]
 
     def _entries(self, lexicon: Mapping[str, tuple[Meaning, ...]]) -> dict[str, tuple[Entry, ...]]:
         return {symbol: entries(symbol, lexicon, self.library) for symbol in lexicon if symbol}
@@ -72,7 +84,6 @@ class Searcher:
             if meanings:
                 self.lexicon[symbol] = meanings
         self.chart = Chart(self._entries(self.lexicon))
-        self.memory.clear()
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -124,7 +135,16 @@ class Searcher:
                 )
         return found
 
-    def propose(self, symbol: str, indexes: Sequence[int]) -> Proposal | None:
+    def propose(self, symbol: str, indexes: Sequence[int], most: int = 1, effort: int = 0) -> Proposal | None:
+        """Return what `_propose` does, kept as long as the symbols around it keep their meanings."""
+        around = {token for index in indexes for token in self.corpus.pairs[index].tokens} - {symbol}
+        context = tuple((token, self.lexicon.get(token)) for token in sorted(around))
+        key = (symbol, tuple(indexes), most, effort, context)
+        if key not in self.memory:
+            self.memory[key] = self._propose(symbol, indexes, most, effort)
+        return self.memory[key]
+
+    def _propose(self, symbol: str, indexes: Sequence[int], most: int, effort: int) -> Proposal | None:
         """Return the best meanings for a symbol on some examples, or None where nothing explains any."""
         if not indexes:
             return None
@@ -133,15 +153,13 @@ class Searcher:
         marks: tuple[str, ...] = ()
         best: Proposal | None = None
         cases = self.cases(symbol, indexes, blank)
-        while len(held) < MOST_MEANINGS and cases:
-            candidates = induce(cases, self.library, self.corpus.alphabet)
-            candidates.sort(key=lambda c: c.bits - sum(self.corpus.pairs[i].bits for i in c.explains))
-            found = [
-                self._judge(symbol, (*held, candidate.meaning), indexes) for candidate in candidates[:FINALISTS]
-            ]
-            if not found:
+        while len(held) < most and cases:
+            step = self._best(symbol, held, indexes, cases, effort=0)
+            if effort and (step is None or step.share < CLEAN):
+                deeper = self._best(symbol, held, indexes, cases, effort=1)
+                step = max((p for p in (step, deeper) if p), key=lambda p: p.saved, default=None)
+            if step is None:
                 break
-            step = max(found, key=lambda proposal: proposal.saved)
             if best is not None and step.saved <= best.saved:
                 break
             best, held, marks = step, step.meanings, step.marks
@@ -155,6 +173,15 @@ class Searcher:
             if len(left) < max(2.0, 0.05 * len(indexes)):
                 break
         return best
+
+    def _best(
+        self, symbol: str, held: tuple[Meaning, ...], indexes: Sequence[int], cases: list[Case], effort: int
+    ) -> Proposal | None:
+        """Return the best meaning to add to those already held."""
+        candidates = induce(cases, self.library, self.corpus.alphabet, effort=effort)
+        candidates.sort(key=lambda c: c.bits - sum(self.corpus.pairs[i].bits for i in c.explains))
+        found = [self._judge(symbol, (*held, c.meaning), indexes) for c in candidates[:FINALISTS]]
+        return max(found, key=lambda proposal: proposal.saved, default=None)
 
     def _with(self, symbol: str, meanings: tuple[Meaning, ...], marks: tuple[str, ...]) -> Chart:
         lexicon = {**self.lexicon, symbol: meanings, **{m: (mark(m),) for m in marks}}
@@ -198,9 +225,187 @@ class Searcher:
         if others:
             good = [p for p in found if p.saved > 0]
             return sorted(good, key=lambda p: -p.saved)[:1]
-        clean = [p for p in found if p.share >= CLEAN and (p.saved > 0 or p.count <= 2)]
-        if clean:
-            worth = [p for p in clean if p.saved > 0]
-            return worth or clean
-        good = [p for p in found if p.saved > 0]
-        return sorted(good, key=lambda p: -p.saved)[:1]
+        good = sorted((p for p in found if p.saved > 0), key=lambda p: -p.saved)
+        clean = [p for p in good if p.share >= CLEAN]
+        return clean or [p for p in found if self._alone(p)] or good[:1]
+
+    def _alone(self, proposal: Proposal) -> bool:
+        """Whether a proposal says no more than that a one-symbol sentence means its answer."""
+        return proposal.count <= 2 and all(not m.signature.arity for m in proposal.meanings)
+
+    def thin(self, least: float) -> Proposal | None:
+        """Take the likeliest meaning of one unknown symbol on evidence that does not yet pay for it.
+
+        Args:
+            least: Bits that it must save at least, a negative number.
+        """
+        found = [p for p in (self._remembered(s, 0) for s in self.unknown) if p is not None]
+        best = max(found, key=lambda p: p.saved, default=None)
+        if best is None or best.saved < least:
+            return None
+        if best:
+            self.assign({best.symbol: best.meanings, **{m: (mark(m),) for m in best.marks}})
+        return best
+
+    # tentative constants ------------------------------------------------------------------------------------
+
+    def anchor(self, least: float) -> Proposal | None:
+        """Take for one unknown symbol the constant that best keeps it company in the answers.
+
+        Tentative: it gives a foothold where no example has a single unknown symbol, and is learned anew later.
+
+        Args:
+            least: How much of the symbol's entropy the constant must tell, a share.
+        """
+        if self.corpus.kind is not Basic.TOKENS:
+            return None
+        used = {m.program for meanings in self.lexicon.values() for m in meanings}
+        best: tuple[float, str, tuple[str, ...]] | None = None
+        for symbol in sorted(set(self.unknown) - self.barred):
+            for part, score in self._associations(symbol):
+                if score >= least and Const(part) not in used and (best is None or score > best[0]):
+                    best = (score, symbol, part)
+        if best is None:
+            return None
+        meanings = (Meaning(Signature((), (), self.corpus.kind), Const(best[2])),)
+        self.footholds.add(best[1])
+        self.assign({best[1]: meanings})
+        return Proposal(best[1], meanings, (), 0.0, 0.0, 0)
+
+    def _associations(self, symbol: str) -> Iterator[tuple[tuple[str, ...], float]]:
+        """Yield parts of answers with the share of the symbol's entropy that theirs tells."""
+        pairs = self.corpus.pairs[:ASSOCIATED]
+        holds = [symbol in pair.tokens for pair in pairs]
+        if not any(holds):
+            return
+        tally: Counter[tuple[str, ...]] = Counter()
+        inside: Counter[tuple[str, ...]] = Counter()
+        for pair, present in zip(pairs, holds, strict=True):
+            parts = {pair.target[i : i + n] for n in (1, 2) for i in range(len(pair.target) - n + 1)}
+            tally.update(parts)
+            if present:
+                inside.update(parts)
+        entropy = _information(sum(holds), sum(holds), sum(holds), len(pairs))
+        for part, count in inside.items():
+            share = _information(count, sum(holds), tally[part], len(pairs)) / max(entropy, 1e-9)
+            yield part, share - 0.01 * len(part)
+
+    # the whole ----------------------------------------------------------------------------------------------
+
+    def total_bits(self) -> float:
+        """Return the description length of the lexicon and of the answers to a sample of examples."""
+        lexicon = sum(
+            meaning_bits(m, self.corpus.alphabet, self.library) for ms in self.lexicon.values() for m in ms
+        )
+        return lexicon + sum(self.bits(self.corpus.pairs[i], self.chart) for i in self.sample)
+
+    def settle(self, most: int, effort: int = 0) -> None:
+        """Learn, take back and learn anew until nothing changes; symbols get at most so many meanings."""
+        for _ in range(SWEEPS):
+            while self.round():
+                pass
+            if self.refine(most, effort):
+                continue
+            if not self.unknown or not self._foothold():
+                break
+
+    def _foothold(self) -> bool:
+        """Take one meaning that does not yet pay for itself, the most promising kind first."""
+        return bool(self.thin(-5.0) or self.anchor(0.6) or self.thin(-99.0) or self.anchor(0.2))
+
+    def learn(self) -> None:
+        """Search for the lexicon with the least description length, going back on what is doubtful."""
+        self._restarts()
+        for most in range(1, MOST_MEANINGS + 1):
+            effort = 1
+            self.settle(most, effort)
+            for _ in range(RETRIES):
+                if not self._retry(most, effort):
+                    break
+            if not self.unknown and not self.doubtful():
+                break
+
+    def _restarts(self) -> None:
+        """Settle with one meaning a symbol, again without some of the footholds while much is unexplained."""
+        best: tuple[float, Meanings] | None = None
+        for attempt in range(RESTARTS):
+            self.settle(1)
+            while self._retry(1, 0):
+                pass
+            bits = self.total_bits()
+            if best is None or bits < best[0]:
+                best = bits, dict(self.lexicon)
+            if not self.unknown and not self.doubtful():
+                break
+            footholds = sorted(self.footholds)
+            draw = random.Random(attempt)
+            self.barred = {symbol for symbol in footholds if draw.random() < 0.5}
+            self.footholds = set()
+            self.assign({symbol: () for symbol in self.lexicon})
+        self.barred = set()
+        assert best is not None
+        self.assign({**{symbol: () for symbol in self.lexicon}, **best[1]})
+
+    def _retry(self, most: int, effort: int) -> bool:
+        """Forget what is doubtful and learn it anew; keep the result if it is better, and say whether."""
+        doubtful, before, bits = self.doubtful(), dict(self.lexicon), self.total_bits()
+        if not doubtful:
+            return False
+        self.assign({symbol: () for symbol in doubtful})
+        self.settle(most, effort)
+        if self.total_bits() < bits - 0.01:
+            return True
+        self.assign({**{symbol: () for symbol in self.lexicon}, **before})
+        return False
+
+    def doubtful(self) -> list[str]:
+        """Return the symbols with several meanings, or many of whose examples are unexplained."""
+        return [s for s, meanings in self.lexicon.items() if len(meanings) > 1 or self._share(s)[0] < 0.8]
+
+    # second thoughts ----------------------------------------------------------------------------------------
+
+    def refine(self, most: int, effort: int) -> list[Proposal]:
+        """Learn anew each symbol whose examples are not all explained, the others as they are; one sweep."""
+        taken: list[Proposal] = []
+        for symbol in sorted(self.lexicon, key=lambda s: (self._share(s)[0], s)):
+            share, indexes = self._share(symbol)
+            if share >= 0.999 or not indexes:
+                continue
+            current = self._judge(symbol, self.lexicon[symbol], indexes)
+            proposal = self.propose(symbol, indexes, most, effort)
+            if proposal is not None and proposal.saved > current.saved + 0.01:
+                self.assign({symbol: proposal.meanings, **{m: (mark(m),) for m in proposal.marks}})
+                taken.append(proposal)
+        return taken
+
+    def _share(self, symbol: str) -> tuple[float, list[int]]:
+        """Return the share explained of some examples with a symbol (all of whose symbols are known)."""
+        indexes = self._reviewed(symbol)
+        if not indexes:
+            return 1.0, []
+        return self.saved(indexes, self.chart)[1] / len(indexes), indexes
+
+    def _reviewed(self, symbol: str) -> list[int]:
+        """Return examples for second thoughts: the shortest, and as many spread over those not too long."""
+        known = [
+            index
+            for index in self.corpus.by_symbol.get(symbol, ())
+            if len(self.corpus.pairs[index].tokens) <= LONGEST_EVIDENCE
+            and all(token in self.lexicon for token in self.corpus.pairs[index].tokens)
+        ]
+        step = max(1, len(known) // FRONTIER)
+        return sorted({*known[:FRONTIER], *known[::step][:FRONTIER]})
+
+
+def _information(both: int, first: int, second: int, total: int) -> float:
+    """Return the mutual information in bits between two events, negative where they avoid each other."""
+    bits = 0.0
+    for joint, a, b in (
+        (both, first, second),
+        (first - both, first, total - second),
+        (second - both, total - first, second),
+        (total - first - second + both, total - first, total - second),
+    ):
+        if joint > 0:
+            bits += joint / total * log2(joint * total / (a * b))
+    return bits if both * total >= first * second else -bits
