@@ -18,7 +18,7 @@ from abduce.reasoning.primitives import Library
 from abduce.reasoning.witness import witnesses
 from abduce.values import FunctionType, MarkType, Tokens, Type, Value
 
-MOST_ARGUMENTS = 3
+MOST_ARGUMENTS = 4
 MOST_MARKS = 3
 MOST_REQUIRED = 64
 MOST_ROWS = 400
@@ -77,7 +77,8 @@ def gather(
 
 def _allowed(types: tuple[Type, ...]) -> bool:
     marks = sum(isinstance(kind, MarkType) for kind in types)
-    return marks <= MOST_MARKS and len(types) - marks <= MOST_ARGUMENTS and (marks == 0 or len(types) > marks)
+    plain = len(types) - marks
+    return marks <= MOST_MARKS and plain <= (MOST_ARGUMENTS if marks else MOST_ARGUMENTS - 1) and (plain > 0 or not marks)
 
 
 def _argument_lists(

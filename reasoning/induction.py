@@ -33,6 +33,7 @@ from abduce.values import UNDEFINED, Basic, FunctionType, MarkType, Type, Value,
 
 MOST_EXPRESSIONS = (120, 1200)
 LARGEST_BITS = 17.0
+BRANCHES = 30
 SEEDS = 6
 SPELLINGS = 6
 ROWS = 36
@@ -129,6 +130,8 @@ def _programs(
         yield from _lists(matching, rows, alphabet)
     elif signature.result is Basic.INT:
         yield from _numbers(matching, rows)
+    if "if" in library.by_name:
+        yield from _choices(pool, matching, rows)
     yield from (
         e.term
         for e in matching
@@ -323,6 +326,27 @@ def spellings(target: tuple[str, ...], pieces: dict[Value, Expression], alphabet
                 options.extend((bits + expression.bits + 2.0, (*parts, expression.term)) for bits, parts in best[start])
         best.append(nsmallest(SPELLINGS, options, key=lambda option: option[0]))
     return [concatenation(parts) for _, parts in best[-1]]
+
+
+def _choices(
+    pool: list[Expression], matching: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]]
+) -> Iterator[Term]:
+    """Yield conditionals whose branches are right on different rows, as the condition says."""
+    wanted = [value for _, _, value in rows]
+    right = [
+        (e, frozenset(i for i, (v, w) in enumerate(zip(e.values, wanted, strict=True)) if same_value(v, w)))
+        for e in matching[:BRANCHES]
+    ]
+    everything = len({index for index, _, _ in rows})
+    conditions = [e for e in pool if e.kind is Basic.BOOL][:BRANCHES]
+    for (first, a), (second, b) in product(right, right):
+        if first is second or not a - b or not b - a or len({rows[i][0] for i in a | b}) < 0.7 * everything:
+            continue
+        for condition in conditions:
+            holds = {i for i, v in enumerate(condition.values) if v is True}
+            good = (a & holds) | (b - holds)
+            if len({rows[i][0] for i in good}) >= 0.7 * everything:
+                yield Call("if", (condition.term, first.term, second.term))
 
 
 def _numbers(pool: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]]) -> Iterator[Term]:

@@ -9,19 +9,17 @@ length: its own, and that of the answers under it, an answer being explained by 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
-from abduce.parser.signatures import Signature
 from abduce.reasoning.corpus import Corpus, Pair
 from abduce.reasoning.deduction import Chart
 from abduce.reasoning.evidence import Case, gather
+from abduce.reasoning.footholds import company, comparisons, numbers
 from abduce.reasoning.induction import induce
 from abduce.reasoning.lexicon import Entry, Meaning, entries, mark, meaning_bits
 from abduce.reasoning.primitives import Library
-from abduce.reasoning.programs import Const
 from abduce.values import Basic, MarkType
 
 NOISE = 0.05
@@ -30,7 +28,6 @@ LONGEST_EVIDENCE = 9
 CLEAN = 0.75
 MOST_MEANINGS = 3
 FINALISTS = 6
-ASSOCIATED = 2000
 SAMPLE = 300
 SWEEPS = 60
 RETRIES = 4
@@ -71,6 +68,7 @@ class Searcher:
         self.memory: dict[object, Proposal | None] = {}
         self.footholds: set[str] = set()
         self.barred: set[str] = set()
+        self.attempt = 0
         step = max(1, len(corpus.pairs) // SAMPLE)
         self.sample = [i for i in range(0, len(corpus.pairs), step) if len(corpus.pairs[i].tokens) <= LONGEST_EVIDENCE]
 
@@ -210,11 +208,31 @@ class Searcher:
             found = [p for p in (self._remembered(s, others) for s in self.unknown) if p is not None]
             taken = self._choose(found, others)
             if taken:
-                changes = {p.symbol: p.meanings for p in taken}
-                changes.update({m: (mark(m),) for p in taken for m in p.marks})
-                self.assign(changes)
-                return taken
-        return []
+                return self._take(taken)
+        wider = [p for p in map(self._widened, self.unknown) if p is not None and p.saved > 0]
+        return self._take(sorted(wider, key=lambda p: -p.saved)[:1])
+
+    def _take(self, taken: list[Proposal]) -> list[Proposal]:
+        if taken:
+            changes = {p.symbol: p.meanings for p in taken}
+            changes.update({m: (mark(m),) for p in taken for m in p.marks})
+            self.assign(changes)
+        return taken
+
+    def _widened(self, unknown: str) -> Proposal | None:
+        """Return the best further meaning of a known symbol that takes an unknown one as a mark."""
+        indexes = self.frontier(unknown, 0)
+        best: Proposal | None = None
+        for symbol in sorted({t for i in indexes for t in self.corpus.pairs[i].tokens} - {unknown}):
+            held = self.lexicon[symbol]
+            among = [i for i in indexes if symbol in self.corpus.pairs[i].tokens]
+            if len(held) >= MOST_MEANINGS or len(among) < max(2.0, 0.2 * len(indexes)):
+                continue
+            cases = self.cases(symbol, among, self.chart.variant({symbol: ()}))
+            found = self._best(symbol, () if held[0].is_mark else held, among, cases, effort=0)
+            if found is not None and unknown in found.marks and (best is None or found.saved > best.saved):
+                best = found
+        return best
 
     def _remembered(self, symbol: str, others: int) -> Proposal | None:
         indexes = self.frontier(symbol, others)
@@ -247,48 +265,33 @@ class Searcher:
             self.assign({best.symbol: best.meanings, **{m: (mark(m),) for m in best.marks}})
         return best
 
-    # tentative constants ------------------------------------------------------------------------------------
+    # tentative meanings -------------------------------------------------------------------------------------
 
-    def anchor(self, least: float) -> Proposal | None:
-        """Take for one unknown symbol the constant that best keeps it company in the answers.
-
-        Tentative: it gives a foothold where no example has a single unknown symbol, and is learned anew later.
+    def anchor(self, least: float) -> bool:
+        """Take for one unknown symbol a constant that its company in the answers suggests.
 
         Args:
             least: How much of the symbol's entropy the constant must tell, a share.
         """
-        if self.corpus.kind is not Basic.TOKENS:
-            return None
-        used = {m.program for meanings in self.lexicon.values() for m in meanings}
-        best: tuple[float, str, tuple[str, ...]] | None = None
-        for symbol in sorted(set(self.unknown) - self.barred):
-            for part, score in self._associations(symbol):
-                if score >= least and Const(part) not in used and (best is None or score > best[0]):
-                    best = (score, symbol, part)
-        if best is None:
-            return None
-        meanings = (Meaning(Signature((), (), self.corpus.kind), Const(best[2])),)
-        self.footholds.add(best[1])
-        self.assign({best[1]: meanings})
-        return Proposal(best[1], meanings, (), 0.0, 0.0, 0)
-
-    def _associations(self, symbol: str) -> Iterator[tuple[tuple[str, ...], float]]:
-        """Yield parts of answers with the share of the symbol's entropy that theirs tells."""
-        pairs = self.corpus.pairs[:ASSOCIATED]
-        holds = [symbol in pair.tokens for pair in pairs]
-        if not any(holds):
-            return
-        tally: Counter[tuple[str, ...]] = Counter()
-        inside: Counter[tuple[str, ...]] = Counter()
-        for pair, present in zip(pairs, holds, strict=True):
-            parts = {pair.target[i : i + n] for n in (1, 2) for i in range(len(pair.target) - n + 1)}
-            tally.update(parts)
-            if present:
-                inside.update(parts)
-        entropy = _information(sum(holds), sum(holds), sum(holds), len(pairs))
-        for part, count in inside.items():
-            share = _information(count, sum(holds), tally[part], len(pairs)) / max(entropy, 1e-9)
-            yield part, share - 0.01 * len(part)
+        unknown = sorted(set(self.unknown) - self.barred)
+        if self.corpus.kind is Basic.INT:
+            guesses = numbers(self.corpus, unknown)
+            guess = guesses[self.attempt % len(guesses)] if guesses and not self.footholds else None
+        elif self.corpus.kind is Basic.TOKENS:
+            used = {m.program for meanings in self.lexicon.values() for m in meanings}
+            found = [g for g in company(self.corpus, unknown) if g[0] >= least and g[2].program not in used]
+            guess = max(found, key=lambda g: g[0])[1:] if found else None
+        else:
+            orders = list(comparisons(self.corpus, unknown, self.library))
+            if orders:
+                order = orders[self.attempt % len(orders)]
+                self.footholds.update(order)
+                self.assign(order)
+            return bool(orders)
+        if guess is not None:
+            self.footholds.add(guess[0])
+            self.assign({guess[0]: (guess[1],)})
+        return guess is not None
 
     # the whole ----------------------------------------------------------------------------------------------
 
@@ -329,6 +332,7 @@ class Searcher:
         """Settle with one meaning a symbol, again without some of the footholds while much is unexplained."""
         best: tuple[float, Meanings] | None = None
         for attempt in range(RESTARTS):
+            self.attempt = attempt
             self.settle(1)
             while self._retry(1, 0):
                 pass
@@ -395,17 +399,3 @@ class Searcher:
         ]
         step = max(1, len(known) // FRONTIER)
         return sorted({*known[:FRONTIER], *known[::step][:FRONTIER]})
-
-
-def _information(both: int, first: int, second: int, total: int) -> float:
-    """Return the mutual information in bits between two events, negative where they avoid each other."""
-    bits = 0.0
-    for joint, a, b in (
-        (both, first, second),
-        (first - both, first, total - second),
-        (second - both, total - first, second),
-        (total - first - second + both, total - first, total - second),
-    ):
-        if joint > 0:
-            bits += joint / total * log2(joint * total / (a * b))
-    return bits if both * total >= first * second else -bits
