@@ -1,0 +1,106 @@
+"""Training the neural parser from abduced trees: the posterior over trees that yield the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from abduce.parser.model import NeuralParser, Parse
+from abduce.reasoning.abduction import explanations
+from abduce.reasoning.corpus import Corpus
+from abduce.reasoning.deduction import Chart
+from abduce.reasoning.lexicon import Entry
+from abduce.values import Tokens
+
+MOST_SENTENCES = 1200
+LONGEST_ENUMERATED = 14
+BATCH = 64
+RATE = 0.03
+DECAY = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A sentence with the trees that explain its answer."""
+
+    tokens: Tokens
+    trees: tuple[Parse, ...]
+    exact: bool
+
+
+def label_numbers(entries: dict[str, tuple[Entry, ...]], parser: NeuralParser) -> dict[str, tuple[int, ...]]:
+    """Return for each symbol the parser's numbers of its entries, in order."""
+    number = {label: n for n, label in enumerate(parser.inventory.labels)}
+    return {symbol: tuple(number[e.label] for e in found) for symbol, found in entries.items()}
+
+
+def explain_all(corpus: Corpus, indexes: Sequence[int], chart: Chart, parser: NeuralParser) -> list[Explained]:
+    """Return the sentences among some that the lexicon explains, with their trees."""
+    numbers = label_numbers(chart.entries, parser)
+    found = []
+    for index in indexes:
+        pair = corpus.pairs[index]
+        if len(pair.tokens) > LONGEST_ENUMERATED:
+            continue
+        result = explanations(pair.tokens, corpus.kind, pair.target, chart)
+        if result.trees:
+            trees = tuple(
+                Parse(
+                    tuple(numbers[pair.tokens[arc.position]][arc.label] for arc in tree),
+                    tuple(arc.head for arc in tree),
+                    tuple(arc.slot for arc in tree),
+                )
+                for tree in result.trees
+            )
+            found.append(Explained(pair.tokens, trees, result.exact))
+    return found
+
+
+def chosen(corpus: Corpus, count: int = MOST_SENTENCES) -> list[int]:
+    """Return the examples to train the parser on: the shortest half of the quota, the rest spread over all."""
+    total = len(corpus.pairs)
+    if total <= count:
+        return list(range(total))
+    half = count // 2
+    step = (total - half) / (count - half)
+    return [*range(half), *(half + int(n * step) for n in range(count - half))]
+
+
+class Trainer:
+    """Minimises the parser's loss on explained sentences, an epoch at a time."""
+
+    def __init__(self, parser: NeuralParser, explained: Sequence[Explained], seed: int) -> None:
+        self.parser = parser
+        self.explained = explained
+        self.seed = seed
+        self.optimiser = torch.optim.AdamW(parser.parameters(), lr=RATE, weight_decay=DECAY)
+
+    def epoch(self, number: int) -> float:
+        """Go once through the sentences in an order drawn from the seed and the epoch; return the mean loss."""
+        generator = torch.Generator().manual_seed(self.seed * 7919 + number)
+        self.parser.scorer.generator.manual_seed(self.seed * 104729 + number)
+        self.parser.train()
+        losses = []
+        for members in _buckets(self.explained, generator):
+            loss = self.parser.loss(
+                [self.explained[m].tokens for m in members], [self.explained[m].trees for m in members]
+            )
+            self.optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(self.parser.parameters(), 5.0)
+            self.optimiser.step()
+            losses.append(float(loss))
+        self.parser.eval()
+        return sum(losses) / max(1, len(losses))
+
+
+def _buckets(explained: Sequence[Explained], generator: torch.Generator) -> list[list[int]]:
+    """Return mini-batches of sentences of like length, in a random order."""
+    shuffled = torch.randperm(len(explained), generator=generator).tolist()
+    by_length: dict[int, list[int]] = {}
+    for member in shuffled:
+        by_length.setdefault(len(explained[member].tokens), []).append(member)
+    batches = [m[i : i + BATCH] for m in by_length.values() for i in range(0, len(m), BATCH)]
+    return [batches[i] for i in torch.randperm(len(batches), generator=generator).tolist()]
