@@ -1,9 +1,10 @@
 """The network behind the parser: scores of labels, arcs and roots from what the symbols are and stand beside.
 
-A label's vector is the sum of one for its category (form and signature), one for its symbol and one for itself. The
-last two start at zero and are dropped at random in training, so that categories carry what they can: a word seen
-only alone in training then behaves as other words of its signature do. Nothing depends on absolute positions, so
-that scores carry over to longer sentences.
+Labels are grouped into units: a label with arguments, or with a rival of its own kind, is one of its own; all other
+labels of a category (form and signature) share one, so that a word seen only alone in training behaves as the
+others of its signature do. An arc's score is that of its categories plus that of its units; what is particular to
+units starts at zero and is dropped at random in training, so that categories carry what they can. Nothing depends
+on absolute positions, so that scores carry over to longer sentences.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from abduce.parser.signatures import Form, Label, Signature
 from abduce.values import Type
 
 WINDOW = 1
-DROPOUT = 0.3
+DROPOUT = 0.1
 
 Category = tuple[Form, Signature]
 
@@ -35,17 +36,28 @@ class Inventory:
         self.labels = tuple(labels)
         self.symbols = tuple(dict.fromkeys(label.symbol for label in self.labels))
         self.categories: tuple[Category, ...] = tuple(dict.fromkeys((x.form, x.signature) for x in self.labels))
-        symbol_index = {symbol: i for i, symbol in enumerate(self.symbols)}
         category_index = {category: i for i, category in enumerate(self.categories)}
         self.of_symbol: dict[str, tuple[int, ...]] = {symbol: () for symbol in self.symbols}
         for number, label in enumerate(self.labels):
             self.of_symbol[label.symbol] += (number,)
-        self.symbol_of = torch.tensor([symbol_index[x.symbol] for x in self.labels])
         self.category_of = torch.tensor([category_index[x.form, x.signature] for x in self.labels])
+        units = list(map(self._unit, self.labels))
+        unit_index = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
+        self.unit_of = torch.tensor([unit_index[unit] for unit in units])
+        self.unit_category = torch.zeros(len(unit_index), dtype=torch.long)
+        self.unit_category[self.unit_of] = self.category_of
         self.left = torch.tensor([len(x.signature.left) for x in self.labels])
         self.right = torch.tensor([len(x.signature.right) for x in self.labels])
         self.most = max(1, int(self.left.max()), int(self.right.max()))
         self.allowed = self._allowed()
+
+    def _unit(self, label: Label) -> Label | Category:
+        """Return what shares its attachments: the label itself, or all plain labels of its category."""
+        category = (label.form, label.signature)
+        rivals = [self.labels[n] for n in self.of_symbol[label.symbol]]
+        if label.signature.arity or sum((x.form, x.signature) == category for x in rivals) > 1:
+            return label
+        return category
 
     def _allowed(self) -> Tensor:
         """Return which categories fit which slots of which others: `(categories, slots, categories)`."""
@@ -85,21 +97,21 @@ class Scorer(nn.Module):
         super().__init__()
         self.inventory = inventory
         self.generator = torch.Generator().manual_seed(seed)
-        categories, slots = len(inventory.categories), 2 * inventory.most
+        categories, units, slots = len(inventory.categories), len(inventory.unit_category), 2 * inventory.most
 
         def draw(*shape: int, scale: float) -> nn.Parameter:
             return nn.Parameter(torch.randn(*shape, generator=self.generator) * scale)
 
         self.category = draw(categories, width, scale=0.5)
-        self.symbol = nn.Parameter(torch.zeros(len(inventory.symbols), width))
-        self.label = nn.Parameter(torch.zeros(len(inventory.labels), width))
-        self.arc = draw(slots, width, width, scale=width**-0.5)
+        self.unit = nn.Parameter(torch.zeros(units, width))
         self.fit = draw(categories, slots, categories, scale=0.5)
+        self.pair = nn.Parameter(torch.zeros(units, slots, units))
         self.context = draw(2 * WINDOW * width, width, scale=(2 * WINDOW * width) ** -0.5)
         self.beside_category = nn.Parameter(torch.zeros(categories, width))
         self.beside_label = nn.Parameter(torch.zeros(len(inventory.labels), width))
         self.prior = nn.Parameter(torch.zeros(len(inventory.labels)))
-        self.root = draw(width, scale=width**-0.5)
+        self.root = draw(categories, scale=0.5)
+        self.root_unit = nn.Parameter(torch.zeros(units))
         self.edge = draw(2, width, scale=0.5)
 
     def forward(
@@ -114,30 +126,30 @@ class Scorer(nn.Module):
             root_type: Where given, only trees whose types fit and whose root has this type are possible.
         """
         inventory = self.inventory
-        categories = inventory.category_of[labels]
-        vectors = self.category[categories] + self._kept(inventory.symbol_of[labels], self.symbol)
-        vectors = vectors + self._kept(labels, self.label)
+        categories, units = inventory.category_of[labels], inventory.unit_of[labels]
+        unit_rows, pairs, unit_roots = self._dropped()
+        of = inventory.unit_category
+        vectors = self.category[categories] + unit_rows[units]
         beside = self._beside(vectors, present)
-        own = self.beside_category[categories] + self._kept(labels, self.beside_label)
+        own = self.beside_category[categories] + self.beside_label[labels]
         node = self.prior[labels] + torch.einsum("bnw,bnkw->bnk", beside, own) + log_probs
-        root = torch.einsum("bnkw,w->bnk", vectors, self.root)
-        one_hot = nn.functional.one_hot(categories, len(inventory.categories)).to(vectors.dtype)
-        heads = torch.cat([torch.einsum("bnkv,svw->bnksw", vectors, self.arc), self.fit[categories]], dim=-1)
-        arc = torch.einsum("bnksw,bmjw->bnksmj", heads, torch.cat([vectors, one_hot], dim=-1))
         node = node.masked_fill(~present, IMPOSSIBLE)
+        root = (self.root[of] + unit_roots)[units]
+        table = self.fit[of][:, :, of] + pairs
         if root_type is not None:
-            fits = inventory.allowed.to(vectors.dtype)[categories]
-            wrong = torch.einsum("bnksc,bmjc->bnksmj", fits, one_hot) < 0.5
-            arc = arc.masked_fill(wrong, IMPOSSIBLE)
+            table = table.masked_fill(~inventory.allowed[of][:, :, of], IMPOSSIBLE)
             root = root.masked_fill(~inventory.roots(root_type)[labels], IMPOSSIBLE)
+        slots = torch.arange(table.shape[1])
+        arc = table[units[..., None, None, None], slots[:, None, None], units[:, None, None, None]]
         return Scores(node, arc, root, inventory.left[labels], inventory.right[labels])
 
-    def _kept(self, rows: Tensor, table: Tensor) -> Tensor:
-        """Look rows up; in training each row of the table is dropped at random."""
-        if self.training:
-            kept = torch.rand(table.shape[0], 1, generator=self.generator) >= DROPOUT
-            table = table * kept
-        return table[rows]
+    def _dropped(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what is particular to units; in training some units, drawn at random, do without it."""
+        if not self.training:
+            return self.unit, self.pair, self.root_unit
+        kept = (torch.rand(self.unit.shape[0], generator=self.generator) >= DROPOUT).to(self.unit.dtype)
+        both = kept[:, None, None] * kept[None, None, :]
+        return self.unit * kept[:, None], self.pair * both, self.root_unit * kept
 
     def _beside(self, vectors: Tensor, present: Tensor) -> Tensor:
         """Return what stands beside each position: `(batch, n, width)`."""

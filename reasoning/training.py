@@ -17,7 +17,9 @@ from abduce.values import Tokens
 MOST_SENTENCES = 1200
 LONGEST_ENUMERATED = 14
 BATCH = 64
+EPOCHS = 10
 RATE = 0.03
+LAST_RATE = 0.002
 DECAY = 1e-3
 
 
@@ -80,6 +82,8 @@ class Trainer:
     def epoch(self, number: int) -> float:
         """Go once through the sentences in an order drawn from the seed and the epoch; return the mean loss."""
         generator = torch.Generator().manual_seed(self.seed * 7919 + number)
+        for group in self.optimiser.param_groups:
+            group["lr"] = RATE * (LAST_RATE / RATE) ** min(1.0, number / (EPOCHS - 1))
         self.parser.scorer.generator.manual_seed(self.seed * 104729 + number)
         self.parser.train()
         losses = []
@@ -91,7 +95,7 @@ class Trainer:
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(self.parser.parameters(), 5.0)
             self.optimiser.step()
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
         self.parser.eval()
         return sum(losses) / max(1, len(losses))
 
