@@ -1,1 +1,46 @@
-"""abduce: a neuro-symbolic reasoning engine."""
+"""abduce: a neuro-symbolic reasoning engine.
+
+Three lines train a machine and ask it:
+
+    task = abduce.load_task("scan", split="length")
+    machine = abduce.Machine(); machine.fit(task.train)
+    machine(("jump", "twice")).value
+
+Names are loaded when first used, so that importing abduce is cheap.
+
+Glossary: a *symbol* is what an input is taken to be; a *lattice* holds per-position distributions over symbols; a
+*signature* says how many arguments a symbol takes, on which sides and of which types; a *meaning* is a signature and
+a program; a *mark* is a symbol whose value is itself; *deduction* evaluates a tree, *abduction* finds the hidden tree
+that explains an answer, *induction* finds a program from examples.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from abduce.values import UNDEFINED, Example
+
+if TYPE_CHECKING:
+    from abduce.datasets import Task, load_pairs, load_task
+    from abduce.reasoning.machine import Machine, Prediction, Report
+    from abduce.reasoning.primitives import Primitive
+
+__version__ = "0.1.0"
+__all__ = ["UNDEFINED", "Example", "Machine", "Prediction", "Primitive", "Report", "Task", "load_pairs", "load_task"]
+
+_PLACES = {
+    "Machine": "abduce.reasoning.machine",
+    "Prediction": "abduce.reasoning.machine",
+    "Primitive": "abduce.reasoning.primitives",
+    "Report": "abduce.reasoning.machine",
+    "Task": "abduce.datasets",
+    "load_pairs": "abduce.datasets",
+    "load_task": "abduce.datasets",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
+    raise AttributeError(f"module 'abduce' has no attribute {name!r}")

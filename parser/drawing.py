@@ -127,7 +127,7 @@ def png(tree: Tree) -> bytes:
     for box in boxes.values():
         if box.head is not None:
             head = boxes[box.head]
-            axes.plot([head.x, box.x], [head.y + BOX_PX / 2, box.y - BOX_PX / 2], color=LINE, zorder=1)
+            axes.plot([head.x, box.x], [head.y, box.y], color=LINE, zorder=1)
     style = {"ha": "center", "va": "center", "family": "monospace", "parse_math": False}
     for box in boxes.values():
         frame = {"boxstyle": "round,pad=0.5", "facecolor": PAPER, "edgecolor": INK}

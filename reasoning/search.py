@@ -8,8 +8,7 @@ length: its own, and that of the answers under it, an answer being explained by 
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
@@ -30,8 +29,6 @@ MOST_MEANINGS = 3
 FINALISTS = 6
 SAMPLE = 300
 SWEEPS = 60
-RETRIES = 4
-RESTARTS = 12
 
 Meanings = dict[str, tuple[Meaning, ...]]
 
@@ -58,17 +55,33 @@ class Proposal:
 
 
 class Searcher:
-    """Search state over one corpus: the lexicon so far, and a chart under it."""
+    """Search state over one corpus: the lexicon so far, and a chart under it.
 
-    def __init__(self, corpus: Corpus, library: Library, lexicon: Meanings | None = None) -> None:
+    Args:
+        corpus: The training pairs.
+        library: What programs may be built from.
+        given: Symbols whose program is known; for each the meanings among which the data decide.
+        watch: Called before each proposal is worked out; may raise to stop the search.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        library: Library,
+        *,
+        given: Mapping[str, Sequence[Meaning]] | None = None,
+        watch: Callable[[], None] = lambda: None,
+    ) -> None:
         self.corpus = corpus
         self.library = library
-        self.lexicon: Meanings = dict(lexicon or {})
+        self.lexicon: Meanings = {}
+        self.given = dict(given or {})
         self.chart = Chart(self._entries(self.lexicon))
         self.memory: dict[object, Proposal | None] = {}
         self.footholds: set[str] = set()
         self.barred: set[str] = set()
         self.attempt = 0
+        self.watch = watch
         step = max(1, len(corpus.pairs) // SAMPLE)
         self.sample = [i for i in range(0, len(corpus.pairs), step) if len(corpus.pairs[i].tokens) <= LONGEST_EVIDENCE]
 
@@ -139,6 +152,7 @@ class Searcher:
         context = tuple((token, self.lexicon.get(token)) for token in sorted(around))
         key = (symbol, tuple(indexes), most, effort, context)
         if key not in self.memory:
+            self.watch()
             self.memory[key] = self._propose(symbol, indexes, most, effort)
         return self.memory[key]
 
@@ -146,6 +160,9 @@ class Searcher:
         """Return the best meanings for a symbol on some examples, or None where nothing explains any."""
         if not indexes:
             return None
+        if symbol in self.given:
+            options = [self._judge(symbol, (meaning,), indexes) for meaning in self.given[symbol]]
+            return max(options, key=lambda p: p.saved)
         blank = self.chart.variant({symbol: ()})
         held: tuple[Meaning, ...] = ()
         marks: tuple[str, ...] = ()
@@ -316,51 +333,13 @@ class Searcher:
         """Take one meaning that does not yet pay for itself, the most promising kind first."""
         return bool(self.thin(-5.0) or self.anchor(0.6) or self.thin(-99.0) or self.anchor(0.2))
 
-    def learn(self) -> None:
-        """Search for the lexicon with the least description length, going back on what is doubtful."""
-        self._restarts()
-        for most in range(1, MOST_MEANINGS + 1):
-            effort = 1
-            self.settle(most, effort)
-            for _ in range(RETRIES):
-                if not self._retry(most, effort):
-                    break
-            if not self.unknown and not self.doubtful():
-                break
+    def explained(self) -> float:
+        """Return the share of the sample that some tree explains."""
+        return self.saved(self.sample, self.chart)[1] / max(1, len(self.sample))
 
-    def _restarts(self) -> None:
-        """Settle with one meaning a symbol, again without some of the footholds while much is unexplained."""
-        best: tuple[float, Meanings] | None = None
-        for attempt in range(RESTARTS):
-            self.attempt = attempt
-            self.settle(1)
-            while self._retry(1, 0):
-                pass
-            bits = self.total_bits()
-            if best is None or bits < best[0]:
-                best = bits, dict(self.lexicon)
-            if not self.unknown and not self.doubtful():
-                break
-            footholds = sorted(self.footholds)
-            draw = random.Random(attempt)
-            self.barred = {symbol for symbol in footholds if draw.random() < 0.5}
-            self.footholds = set()
-            self.assign({symbol: () for symbol in self.lexicon})
-        self.barred = set()
-        assert best is not None
-        self.assign({**{symbol: () for symbol in self.lexicon}, **best[1]})
-
-    def _retry(self, most: int, effort: int) -> bool:
-        """Forget what is doubtful and learn it anew; keep the result if it is better, and say whether."""
-        doubtful, before, bits = self.doubtful(), dict(self.lexicon), self.total_bits()
-        if not doubtful:
-            return False
-        self.assign({symbol: () for symbol in doubtful})
-        self.settle(most, effort)
-        if self.total_bits() < bits - 0.01:
-            return True
-        self.assign({**{symbol: () for symbol in self.lexicon}, **before})
-        return False
+    def replace(self, lexicon: Meanings) -> None:
+        """Take another lexicon for the whole of the present one."""
+        self.assign({**{symbol: () for symbol in self.lexicon}, **lexicon})
 
     def doubtful(self) -> list[str]:
         """Return the symbols with several meanings, or many of whose examples are unexplained."""
@@ -381,6 +360,10 @@ class Searcher:
                 self.assign({symbol: proposal.meanings, **{m: (mark(m),) for m in proposal.marks}})
                 taken.append(proposal)
         return taken
+
+    def share(self, symbol: str) -> float:
+        """Return the share explained of some examples with a symbol."""
+        return self._share(symbol)[0]
 
     def _share(self, symbol: str) -> tuple[float, list[int]]:
         """Return the share explained of some examples with a symbol (all of whose symbols are known)."""

@@ -1,0 +1,119 @@
+"""What a training run has to say: progress while it runs, a report at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far learning has come.
+
+    Attributes:
+        stage: What is going on: `words`, `parser` or `checking`.
+        step: Number of the step within the stage.
+        words_known: How many symbols have a meaning.
+        words_total: How many symbols occur in training.
+        explained: Share of the training pairs that are explained, None where not yet measured.
+        total: How many training pairs there are.
+        detail: One line on what was done last.
+    """
+
+    stage: str
+    step: int
+    words_known: int
+    words_total: int
+    explained: float | None
+    total: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of learning.
+
+    Attributes:
+        finished: Whether learning came to its end.
+        stopped: Why it did not, where it did not.
+        learned: Whether the held-out pairs confirm what was learned, and every symbol has a meaning.
+        not_learned: Symbols without a meaning, or whose examples are explained much less often than others.
+        explained: Share of the training pairs whose answer the machine gives.
+        held_out_accuracy: Share of the held-out pairs whose answer it gives; None where none were held out.
+        noise: Estimated share of wrong answers among the training pairs.
+        train_count: How many pairs there were.
+        parameters: How many weights the parser has.
+        curve: Points of the learning curve, in order.
+        warnings: One line each.
+    """
+
+    finished: bool
+    stopped: str | None = None
+    learned: bool = False
+    not_learned: tuple[str, ...] = ()
+    explained: float = 0.0
+    held_out_accuracy: float | None = None
+    noise: float = 0.0
+    train_count: int = 0
+    parameters: int = 0
+    curve: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Stopped(Exception):
+    """Learning was asked to stop; carries the reason."""
+
+
+class Watch:
+    """Passes progress on, and stops learning when asked to.
+
+    Args:
+        progress: Called with each progress report.
+        should_stop: Polled often; a text it returns is the reason to stop.
+        save_state: Called with a state to go on from, after each step.
+        total: Number of training pairs.
+        words: Number of symbols.
+    """
+
+    def __init__(
+        self,
+        progress: Callable[[Progress], None] | None,
+        should_stop: Callable[[], str | None] | None,
+        save_state: Callable[[dict[str, Any]], None] | None,
+        total: int,
+        words: int,
+    ) -> None:
+        self._progress = progress
+        self._should_stop = should_stop
+        self._save_state = save_state
+        self.total = total
+        self.words = words
+        self.curve: list[dict[str, Any]] = []
+
+    def poll(self) -> None:
+        """Raise `Stopped` if learning is to stop.
+
+        Raises:
+            Stopped: With the reason.
+        """
+        reason = self._should_stop() if self._should_stop else None
+        if reason:
+            raise Stopped(reason)
+
+    def tell(self, stage: str, step: int, known: int, explained: float | None, detail: str = "") -> None:
+        """Report progress."""
+        if self._progress:
+            self._progress(Progress(stage, step, known, self.words, explained, self.total, detail))
+
+    def point(self, stage: str, known: int, explained: float | None, held_out: float | None = None) -> None:
+        """Add a point to the learning curve."""
+        step = len(self.curve)
+        self.curve.append(
+            {"step": step, "stage": stage, "words_known": known, "explained": explained, "held_out": held_out}
+        )
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Hand over a state to go on from."""
+        if self._save_state:
+            self._save_state({**state, "format": 1, "curve": list(self.curve)})

@@ -1,0 +1,135 @@
+"""The order of the search for a lexicon: restarts, juxtaposition, several meanings; each step can be resumed.
+
+First every symbol gets one meaning, again from other footholds while much stays unexplained. If something still
+is, a silent connective between neighbours is tried, and then several meanings for a symbol. The lexicon of least
+description length is kept throughout.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from abduce.reasoning.footholds import Meanings, joiners
+from abduce.reasoning.lexicon import SILENT, lexicon_from_plain, lexicon_to_plain
+from abduce.reasoning.search import MOST_MEANINGS, Searcher
+
+RESTARTS = 16
+RETRIES = 4
+BETTER = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """How far the search has come; all that is needed to go on from here.
+
+    Attributes:
+        phase: `restarts`, `joiners`, `meanings` or `done`.
+        step: Number of the next step within the phase.
+        bits: Description length of the best lexicon so far.
+        lexicon: That lexicon.
+        barred: Symbols that the next restart must not take a foothold on.
+    """
+
+    phase: str = "restarts"
+    step: int = 0
+    bits: float = float("inf")
+    lexicon: Meanings = field(default_factory=dict)
+    barred: tuple[str, ...] = ()
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the progress as plain data, for files."""
+        return {
+            "phase": self.phase,
+            "step": self.step,
+            "bits": self.bits,
+            "lexicon": lexicon_to_plain(self.lexicon),
+            "barred": list(self.barred),
+        }
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> SearchState:
+        """Read back what `to_plain` wrote."""
+        lexicon = lexicon_from_plain(data["lexicon"])
+        return cls(data["phase"], data["step"], data["bits"], lexicon, tuple(data["barred"]))
+
+
+def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
+    """Go on from some progress, yielding what has been reached after each step, up to the phase `done`."""
+    steps = {"restarts": _restart, "joiners": _join, "meanings": _multiply}
+    while progress.phase != "done":
+        progress = steps[progress.phase](searcher, progress)
+        yield progress
+    searcher.replace(progress.lexicon)
+
+
+def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Settle with one meaning a symbol, some symbols being barred from footholds."""
+    searcher.replace({})
+    searcher.attempt, searcher.barred, searcher.footholds = progress.step, set(progress.barred), set()
+    searcher.settle(1)
+    while _retry(searcher, 1, 0):
+        pass
+    done = replace(_better(searcher, progress), step=progress.step + 1)
+    if _complete(searcher):
+        return replace(done, phase="done")
+    settled = not searcher.unknown and (searcher.explained() == 1.0 or not searcher.doubtful())
+    if done.step == RESTARTS or settled or not searcher.footholds:
+        return replace(done, phase="joiners", step=0, barred=())
+    draw = random.Random(progress.step)
+    return replace(done, barred=tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5))
+
+
+def _join(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Try one silent connective, the symbols in doubt being learned anew with it."""
+    searcher.barred = set()
+    options = joiners(searcher.corpus.kind)
+    searcher.replace(progress.lexicon)
+    doubtful = [s for s in searcher.lexicon if searcher.share(s) < 0.999]
+    searcher.assign({SILENT: options[progress.step][SILENT], **{symbol: () for symbol in doubtful}})
+    searcher.settle(1)
+    while _retry(searcher, 1, 0):
+        pass
+    done = replace(_better(searcher, progress), step=progress.step + 1)
+    if searcher.explained() == 1.0 and done.bits < progress.bits and not searcher.unknown:
+        return replace(done, phase="done")
+    return replace(done, phase="meanings", step=1) if done.step == len(options) else done
+
+
+def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Allow up to so many meanings for a symbol, and look at larger programs."""
+    searcher.replace(progress.lexicon)
+    searcher.settle(progress.step, effort=1)
+    for _ in range(RETRIES):
+        if not _retry(searcher, progress.step, 1):
+            break
+    done = replace(_better(searcher, progress), step=progress.step + 1)
+    if _complete(searcher) or progress.step == MOST_MEANINGS:
+        return replace(done, phase="done")
+    return done
+
+
+def _complete(searcher: Searcher) -> bool:
+    return not searcher.unknown and searcher.explained() == 1.0 and not searcher.doubtful()
+
+
+def _better(searcher: Searcher, progress: SearchState) -> SearchState:
+    bits = searcher.total_bits()
+    if bits < progress.bits - BETTER:
+        return replace(progress, bits=bits, lexicon=dict(searcher.lexicon))
+    return progress
+
+
+def _retry(searcher: Searcher, most: int, effort: int) -> bool:
+    """Forget what is doubtful and learn it anew; keep the result if it is better, and say whether."""
+    doubtful, before, bits = searcher.doubtful(), dict(searcher.lexicon), searcher.total_bits()
+    if not doubtful:
+        return False
+    searcher.assign({symbol: () for symbol in doubtful})
+    searcher.settle(most, effort)
+    if searcher.total_bits() < bits - BETTER:
+        return True
+    searcher.replace(before)
+    return False
