@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from abduce.parser.chart import Scores
 from abduce.parser.splithead import Filled
 
 
@@ -23,6 +24,15 @@ class Chosen:
     labels: Tensor
     heads: Tensor
     places: Tensor
+
+    def score(self, scores: Scores, members: Tensor) -> Tensor:
+        """Return the score of each tree, `(trees,)` nats, given which sentence of a batch it is of."""
+        rows, places = members[:, None], torch.arange(self.heads.shape[1])
+        is_root, head = self.heads < 0, self.heads.clamp(min=0)
+        head_labels = self.labels.gather(1, head)
+        arcs = scores.arc[rows, head, head_labels, self.places.clamp(min=0), places, self.labels]
+        roots = scores.root[rows, places, self.labels]
+        return (scores.node[rows, places, self.labels] + torch.where(is_root, roots, arcs)).sum(1)
 
 
 @dataclass(frozen=True, slots=True)

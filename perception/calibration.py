@@ -23,7 +23,9 @@ class Calibration:
     probabilities: tuple[float, ...] = (1.0,)
 
     def __call__(self, score: float) -> float:
-        """Return the probability for a raw score."""
+        """Return the probability for a raw score; below all scores seen it falls to 0 in proportion."""
+        if self.thresholds and 0.0 <= score < self.thresholds[0]:
+            return self.probabilities[0] * score / self.thresholds[0]
         return self.probabilities[max(0, bisect_right(self.thresholds, score) - 1)]
 
     @classmethod

@@ -30,30 +30,33 @@ class Prediction:
     alternatives: tuple[tuple[Value, float], ...] = ()
 
 
-def values_of(parse: Parse, entries: Sequence[Entry]) -> list[Value]:
+def values_of(parse: Parse, entries: Sequence[Entry], *, typed: bool = True) -> list[Value]:
     """Return the value of each position's constituent, from the leaves up.
 
     Args:
         parse: The parse; its labels count `entries`.
         entries: The parser's labels with the means to compute their values.
+        typed: Whether the parse is known to be well typed; if not, what is not has no value.
     """
-    length = len(parse.heads)
-    arguments: list[list[tuple[int, int]]] = [[] for _ in range(length)]
+    labels = parse.labels
+    arguments: list[list[tuple[int, int]]] = [[] for _ in labels]
     root = 0
-    for position, head in enumerate(parse.heads):
+    for position, (head, slot) in enumerate(zip(parse.heads, parse.slots, strict=True)):
         if head < 0:
             root = position
         else:
-            arguments[head].append((parse.slots[position], position))
+            arguments[head].append((slot, position))
     order = [root]
     for position in order:
-        order.extend(child for _, child in arguments[position])
-    values: list[Value] = [UNDEFINED] * length
+        order.extend([child for _, child in arguments[position]])
+    values: list[Value] = [UNDEFINED] * len(labels)
     for position in reversed(order):
-        entry = entries[parse.labels[position]]
-        taken = tuple(values[child] for _, child in sorted(arguments[position]))
-        if not any(value is UNDEFINED for value in taken):
-            values[position] = entry.apply(taken) if well_typed(entry, taken) else UNDEFINED
+        entry, below = entries[labels[position]], arguments[position]
+        if len(below) > 1:
+            below.sort()
+        taken = tuple([values[child] for _, child in below])
+        if UNDEFINED not in taken and (typed or well_typed(entry, taken)):
+            values[position] = entry.apply(taken)
     return values
 
 
@@ -72,6 +75,6 @@ def _is_of(kind: object, value: Value) -> bool:
     return isinstance(value, wanted) and (wanted is not int or not isinstance(value, bool))
 
 
-def answer_of(parse: Parse, entries: Sequence[Entry]) -> Value:
+def answer_of(parse: Parse, entries: Sequence[Entry], *, typed: bool = True) -> Value:
     """Return the value at the root of a parse."""
-    return values_of(parse, entries)[parse.heads.index(-1)]
+    return values_of(parse, entries, typed=typed)[parse.heads.index(-1)]

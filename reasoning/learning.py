@@ -74,7 +74,7 @@ class Grounding:
     def answers(self, sentences: Sequence[Tokens], *, typed: bool = True) -> list[Value]:
         """Return the value of each sentence's best tree that has one; without types, of its best tree."""
         parses = self.parses(sentences, typed=typed)
-        values = [UNDEFINED if parse is None else answer_of(parse, self.entries) for parse in parses]
+        values = [UNDEFINED if p is None else answer_of(p, self.entries, typed=typed) for p in parses]
         if typed:
             for i in [i for i, value in enumerate(values) if value is UNDEFINED and parses[i] is not None]:
                 ranked = self.parser.k_best([sentences[i]], TREES_SEARCHED, self.kind)[0]

@@ -222,11 +222,8 @@ class Machine:
         for i, parse, total in zip(known, best, partition, strict=True):
             if parse is None:
                 continue
-            value = answer_of(parse, grounding.entries)
-            if top > 1 or value is UNDEFINED:
-                found[i] = self._ranked(items[i][0], total, top)
-            else:
-                found[i] = self._prediction(parse, math.exp(min(0.0, parse.score - total)))
+            one = self._prediction(parse, math.exp(min(0.0, parse.score - total)))
+            found[i] = self._ranked(items[i][0], total, top) if top > 1 or one.value is UNDEFINED else one
         return found
 
     def _partition(self, sentences: Sequence[Any]) -> list[float]:
