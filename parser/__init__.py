@@ -1,0 +1,1 @@
+"""From a lattice to trees: signatures, trees, exact charts and the neural parser."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from abduce.values import UNDEFINED, show_value
@@ -95,7 +95,8 @@ def _svg_box(box: Box) -> str:
         f"<g><title>{title}</title>",
         f'<rect x="{box.x - box.width / 2:.1f}" y="{box.y - BOX_PX / 2:.1f}" width="{box.width:.1f}" '
         f'height="{BOX_PX:.0f}" rx="6" fill="{PAPER}" stroke="{INK}"/>',
-        f'<text x="{box.x:.1f}" y="{box.y + raised:.1f}" fill="{INK}" font-weight="bold">{_xml(box.symbol)}</text>',
+        f'<text x="{box.x:.1f}" y="{box.y + raised:.1f}" fill="{INK}" font-weight="bold">'
+        f"{_xml(box.symbol)}</text>",
     ]
     if box.shown:
         lines.append(f'<text x="{box.x:.1f}" y="{box.y + 13:.1f}" fill="{ACCENT}">{_xml(box.shown)}</text>')
@@ -128,11 +129,22 @@ def png(tree: Tree) -> bytes:
         if box.head is not None:
             head = boxes[box.head]
             axes.plot([head.x, box.x], [head.y, box.y], color=LINE, zorder=1)
-    style = {"ha": "center", "va": "center", "family": "monospace", "parse_math": False}
     for box in boxes.values():
-        frame = {"boxstyle": "round,pad=0.5", "facecolor": PAPER, "edgecolor": INK}
+        frame: dict[str, Any] = {"boxstyle": "round,pad=0.5", "facecolor": PAPER, "edgecolor": INK}
         text = f"{box.symbol}\n{box.shown}" if box.shown else box.symbol
-        axes.text(box.x, box.y, text, color=INK, fontsize=8, bbox=frame, **style)
+        axes.text(
+            box.x,
+            box.y,
+            text,
+            color=INK,
+            fontsize=8,
+            ha="center",
+            va="center",
+            family="monospace",
+            parse_math=False,
+            bbox=frame,
+        )
     buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer)
+    FigureCanvasAgg(figure)
+    figure.savefig(buffer, format="png", dpi=figure.dpi)
     return buffer.getvalue()

@@ -55,7 +55,9 @@ class Tree:
         if not isinstance(other, Tree):
             return NotImplemented
         mine, theirs = list(self.nodes()), list(other.nodes())
-        return len(mine) == len(theirs) and all(a._key() == b._key() for a, b in zip(mine, theirs, strict=True))
+        return len(mine) == len(theirs) and all(
+            a._key() == b._key() for a, b in zip(mine, theirs, strict=True)
+        )
 
     def __hash__(self) -> int:
         # Values are left out: a function value need not be hashable.
@@ -132,7 +134,8 @@ class Tree:
         elif suffix == ".png":
             target.write_bytes(png(self))
         else:
-            raise UsageError(f"{target}: a tree is saved as .svg or .png, not {suffix or 'without a suffix'!r}")
+            shown = suffix or "without a suffix"
+            raise UsageError(f"{target}: a tree is saved as .svg or .png, not {shown}")
 
 
 def tree_from_heads(

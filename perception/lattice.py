@@ -23,8 +23,8 @@ class Lattice:
     """What perception makes of one input.
 
     Attributes:
-        log_probs: Log-probabilities in nats, shape (positions, symbols); a position whose symbol is unknown is
-            -inf throughout.
+        log_probs: Log-probabilities in nats, shape (positions, symbols); a position whose symbol is
+            unknown is -inf throughout.
         vocabulary: The symbols, in the order of the columns.
 
     Raises:
@@ -81,4 +81,6 @@ class Lattice:
         """Return a position's likeliest symbols with their log-probabilities in nats, best first."""
         row = self.log_probs[position]
         order = np.argsort(-row, kind="stable")[:count].tolist()
-        return tuple((self.vocabulary.symbols[place], float(row[place])) for place in order if row[place] > -np.inf)
+        return tuple(
+            (self.vocabulary.symbols[place], float(row[place])) for place in order if row[place] > -np.inf
+        )

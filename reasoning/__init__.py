@@ -1,0 +1,1 @@
+"""Programs, deduction, abduction, induction and learning."""

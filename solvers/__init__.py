@@ -1,0 +1,1 @@
+"""Z3 and sympy behind one small interface; filled by the query engine."""

@@ -43,7 +43,7 @@ def _constituents(
 
 
 def enumerate_trees(valencies: Sequence[Sequence[tuple[int, int] | None]]) -> list[Nodes]:
-    """Return all trees; for each position and label the numbers of arguments left and right, None if absent."""
+    """Return all trees, given for each position and label its arguments left and right, None if absent."""
     return list(_constituents(valencies, 0, len(valencies), -1, -1))
 
 

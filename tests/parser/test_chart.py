@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
@@ -23,9 +23,11 @@ from abduce.parser.semirings import (
 
 MOST = 2
 Valencies = list[list[tuple[int, int] | None]]
+Nodes = tuple[tuple[int, int, int, int], ...]
+Enumerate = Callable[[Valencies], list[Nodes]]
 
 
-def test_the_oracle_counts_what_is_known(all_trees) -> None:
+def test_the_oracle_counts_what_is_known(all_trees: Enumerate) -> None:
     """A chain of infix operators has as many trees as a Catalan number says."""
     infix: Valencies = [[(0, 0)] if i % 2 == 0 else [(1, 1)] for i in range(9)]
     assert len(all_trees(infix)) == 14
@@ -36,12 +38,13 @@ def problems(draw: st.DrawFn) -> tuple[Valencies, int]:
     length = draw(st.integers(1, 5))
     labels = draw(st.integers(1, 2))
     valency = st.one_of(st.none(), st.tuples(st.integers(0, MOST), st.integers(0, MOST)), st.just((0, 0)))
-    rows = draw(st.lists(st.lists(valency, min_size=labels, max_size=labels), min_size=length, max_size=length))
+    row = st.lists(valency, min_size=labels, max_size=labels)
+    rows = draw(st.lists(row, min_size=length, max_size=length))
     return rows, draw(st.integers(0, 2**20))
 
 
 def scores_of(rows: Valencies, seed: int, *, flat: bool = False, forbidden: float = 0.0) -> Scores:
-    """Return random scores in the chart's layout; a share of the arcs may be forbidden, as types forbid them."""
+    """Return random scores in the chart's layout; a share of the arcs is forbidden, as by types."""
     generator = torch.Generator().manual_seed(seed)
     length, labels = len(rows), len(rows[0])
 
@@ -82,7 +85,7 @@ def possible(found: list[float]) -> list[float]:
 
 @settings(deadline=None, max_examples=60)
 @given(problems())
-def test_totals_are_those_of_all_trees(all_trees, problem: tuple[Valencies, int]) -> None:
+def test_totals_are_those_of_all_trees(all_trees: Enumerate, problem: tuple[Valencies, int]) -> None:
     rows, seed = problem
     scores = scores_of(rows, seed, forbidden=0.2)
     found = possible([tree_score(scores, rows, tree) for tree in all_trees(rows)])
@@ -96,7 +99,7 @@ def test_totals_are_those_of_all_trees(all_trees, problem: tuple[Valencies, int]
 
 @settings(deadline=None, max_examples=60)
 @given(problems())
-def test_flat_scores_count_the_trees(all_trees, problem: tuple[Valencies, int]) -> None:
+def test_flat_scores_count_the_trees(all_trees: Enumerate, problem: tuple[Valencies, int]) -> None:
     rows, seed = problem
     log = total(scores_of(rows, seed, flat=True), LogSemiring()).item()
     count = len(all_trees(rows))
@@ -105,7 +108,9 @@ def test_flat_scores_count_the_trees(all_trees, problem: tuple[Valencies, int]) 
 
 @settings(deadline=None, max_examples=40)
 @given(problems(), st.integers(1, 6))
-def test_k_best_are_the_best_of_all_trees(all_trees, problem: tuple[Valencies, int], k: int) -> None:
+def test_k_best_are_the_best_of_all_trees(
+    all_trees: Enumerate, problem: tuple[Valencies, int], k: int
+) -> None:
     rows, seed = problem
     scores = scores_of(rows, seed, forbidden=0.1)
     found = sorted(possible([tree_score(scores, rows, tree) for tree in all_trees(rows)]), reverse=True)
@@ -115,7 +120,9 @@ def test_k_best_are_the_best_of_all_trees(all_trees, problem: tuple[Valencies, i
 
 @settings(deadline=None, max_examples=40)
 @given(problems())
-def test_gradients_of_the_log_total_are_marginals(all_trees, problem: tuple[Valencies, int]) -> None:
+def test_gradients_of_the_log_total_are_marginals(
+    all_trees: Enumerate, problem: tuple[Valencies, int]
+) -> None:
     rows, seed = problem
     scores = scores_of(rows, seed, forbidden=0.1)
     node, arc = torch.zeros_like(scores.node), torch.zeros_like(scores.arc)
@@ -141,7 +148,7 @@ def test_gradients_of_the_log_total_are_marginals(all_trees, problem: tuple[Vale
     torch.testing.assert_close(found[1], arc, atol=1e-4, rtol=1e-3)
 
 
-def test_samples_come_as_often_as_their_probability_says(all_trees) -> None:
+def test_samples_come_as_often_as_their_probability_says(all_trees: Enumerate) -> None:
     rows: Valencies = [[(0, 0)], [(1, 1), (1, 0)], [(0, 0), (1, 0)], [(1, 1)], [(0, 0)]]
     rows = [row + [None] * (2 - len(row)) for row in rows]
     one = scores_of(rows, 3)
