@@ -27,7 +27,17 @@ if TYPE_CHECKING:
     from abduce.reasoning.primitives import Primitive
 
 __version__ = "0.1.0"
-__all__ = ["UNDEFINED", "Example", "Machine", "Prediction", "Primitive", "Report", "Task", "load_pairs", "load_task"]
+__all__ = [
+    "UNDEFINED",
+    "Example",
+    "Machine",
+    "Prediction",
+    "Primitive",
+    "Report",
+    "Task",
+    "load_pairs",
+    "load_task",
+]
 
 _PLACES = {
     "Machine": "abduce.reasoning.machine",

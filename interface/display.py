@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Mapping
@@ -12,9 +13,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from abduce.datasets import TASKS
 from abduce.reasoning.reporting import Progress
 
 STAGES = {"words": "learning words", "parser": "training the parser", "checking": "checking"}
+WIDE = 120
 PLAIN_EVERY_S = 5.0
 REDRAWN_EVERY_S = 0.1
 
@@ -62,7 +65,10 @@ class Display:
     def _table(self, progress: Progress) -> Table:
         table = Table.grid(padding=(0, 2))
         for name, value in (
-            ("stage", f"{STAGES.get(progress.stage, progress.stage)} ({time.monotonic() - self.started:.0f} s)"),
+            (
+                "stage",
+                f"{STAGES.get(progress.stage, progress.stage)} ({time.monotonic() - self.started:.0f} s)",
+            ),
             ("words known", f"{progress.words_known} of {progress.words_total}"),
             ("explained", f"{_percent(progress.explained)} of {progress.total} training pairs"),
             ("now", progress.detail),
@@ -70,10 +76,49 @@ class Display:
             table.add_row(f"[bold]{name}[/bold]", value)
         return table
 
+    def testing(self, done: int, total: int) -> None:
+        """Report how much of the test is done."""
+        if self.live:
+            self.live.update(f"testing: {done} of {total}")
+
+    def warn(self, text: str) -> None:
+        """Print a warning on stderr, unless quiet."""
+        self.say(f"note: {text}")
+
+    def error(self, text: str) -> None:
+        """Print an error on stderr."""
+        print(f"error: {text}", file=sys.stderr)
+
     def say(self, text: str) -> None:
         """Print a line on stderr, unless quiet."""
         if not self.quiet:
             self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_table(table: Table) -> None:
+    """Print a table on standard output, as wide as the terminal, or as it needs where there is none."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
+    console.print(table)
+
+
+def show_tasks(*, json_wanted: bool) -> None:
+    """Print the tasks that are known by name."""
+    if json_wanted:
+        rows = [
+            {"task": name, "about": task.about, "splits": list(task.splits), "default": task.split}
+            for name, task in TASKS.items()
+        ]
+        print(json.dumps({"tasks": rows}))
+        return
+    table = Table(title="tasks known by name")
+    for name in ("task", "what it is", "splits without files", "from published files, with --data"):
+        table.add_column(name)
+    for name, task in TASKS.items():
+        table.add_row(name, task.about, ", ".join(task.splits), task.files)
+    print_table(table)
+    print("Anything else: abduce train --train FILE --test FILE (input<TAB>output, one pair a line)")
 
 
 def _percent(share: float | None) -> str:
@@ -113,7 +158,5 @@ def lexicon_table(rows: list[dict[str, Any]]) -> Table:
     for name in ("word", "means", "arguments : value", "examples", "right"):
         table.add_column(name, justify="right" if name in ("examples", "right") else "left")
     for row in rows:
-        table.add_row(
-            row["symbol"], row["program"], row["signature"], str(row["evidence"]), _percent(row["share"])
-        )
+        table.add_row(row["symbol"], row["program"], row["signature"], str(row["evidence"]), _percent(row["share"]))
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -10,10 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from abduce.errors import RunError, UsageError
+from abduce.errors import RunError
 from abduce.values import Example
 
-METRICS, LEXICON, MACHINE, LOG, CHECKPOINT = "metrics.json", "lexicon.txt", "machine.pt", "log.jsonl", "checkpoint.pt"
+METRICS, LEXICON, MACHINE, LOG, CHECKPOINT = (
+    "metrics.json",
+    "lexicon.txt",
+    "machine.pt",
+    "log.jsonl",
+    "checkpoint.pt",
+)
 
 
 def fingerprint(examples: Iterable[Example], options: Mapping[str, Any]) -> str:
@@ -39,19 +46,18 @@ def free(folder: Path) -> Path:
     return candidate
 
 
-def unfinished(folder: Path) -> Path:
-    """Return the run to resume: the folder given, or the latest of its numbered kind, that is not finished.
-
-    Raises:
-        RunError: There is none.
-    """
-    found = [folder, *_numbered(folder)]
-    for candidate in reversed(found):
-        if partial(candidate).is_dir() or (candidate / CHECKPOINT).is_file() and not (candidate / MACHINE).is_file():
+def unfinished(folder: Path) -> Path | None:
+    """Return the run to resume: the folder given, or the latest of its numbered kind, that is not finished."""
+    for candidate in reversed([folder, *_numbered(folder)]):
+        if (partial(candidate) / CHECKPOINT).is_file():
             return candidate
-    if any((candidate / MACHINE).is_file() for candidate in found):
-        raise RunError(f"{folder}: this run is finished, there is nothing to resume; leave out --resume to train anew")
-    raise RunError(f"{folder}: no checkpoint to resume from; leave out --resume, or name the run with --out")
+        if (candidate / CHECKPOINT).is_file() and _was_stopped(candidate):
+            return candidate
+    return None
+
+
+def _was_stopped(folder: Path) -> bool:
+    return not (folder / METRICS).is_file() or read_metrics(folder)["stopped"] is not None
 
 
 def _numbered(folder: Path) -> list[Path]:
@@ -84,7 +90,11 @@ class RunWriter:
         if resume:
             self.state = self._resumed()
         self.partial.mkdir(parents=True, exist_ok=True)
-        self.checkpoint(self.state)
+        try:
+            self.checkpoint(self.state)
+        except OSError:
+            self.discard()
+            raise
 
     def _resumed(self) -> dict[str, Any] | None:
         from abduce.reasoning.machine import read_plain
@@ -118,8 +128,14 @@ class RunWriter:
         """Write a state to go on from."""
         import torch
 
-        self.state = state
-        self.write(CHECKPOINT, lambda path: torch.save({"format": 1, "fingerprint": self.mark, "state": state}, path))
+        buffer = io.BytesIO()  # torch reports a full disk in words of its own, a file in those of the system
+        torch.save({"format": 1, "fingerprint": self.mark, "state": state}, buffer)
+        self.write(CHECKPOINT, lambda path: path.write_bytes(buffer.getvalue()))
+
+    def discard(self) -> None:
+        """Take away what was written, unless there is something to go on from."""
+        if not (self.partial / CHECKPOINT).is_file():
+            shutil.rmtree(self.partial, ignore_errors=True)
 
     def log(self, record: Mapping[str, Any]) -> None:
         """Add a line to the log."""
@@ -158,12 +174,17 @@ def machine_file(folder: Path) -> Path:
     """Return the file of a run's machine; a machine file itself is taken as it is.
 
     Raises:
-        UsageError: There is no such folder or file.
+        RunError: There is no such folder or file, or no machine in it.
     """
     if folder.is_file():
         return folder
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such run folder; `abduce train` makes one and says where")
+        raise RunError(f"{folder}: no such run folder; `abduce train` makes one and says where")
+    if not (folder / MACHINE).is_file():
+        raise RunError(
+            f"{folder}: no {MACHINE} in it: this is no run folder, or the run was stopped before anything was "
+            "learned; go on with `abduce train … --resume`"
+        )
     return folder / MACHINE
 
 

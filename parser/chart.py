@@ -91,9 +91,7 @@ def total(scores: Scores, semiring: Semiring) -> Tensor:
     return semiring.plus(whole.flatten(1, 2)) + 0.0 * scores.arc.sum()  # in every gradient, for one-token sentences
 
 
-def _constituents(
-    width: int, length: int, node: Tensor, left: _Halves, right: _Halves, semiring: Semiring
-) -> Tensor:
+def _constituents(width: int, length: int, node: Tensor, left: _Halves, right: _Halves, semiring: Semiring) -> Tensor:
     """Return whole constituents of one width: `(batch, starts, offset of the head, labels, semiring)`."""
     starts = length - width + 1
     found = []
@@ -104,9 +102,7 @@ def _constituents(
     return torch.stack(found, dim=2)
 
 
-def _near_arguments(
-    width: int, length: int, arc: Tensor, inner: Tensor, semiring: Semiring
-) -> tuple[Tensor, Tensor]:
+def _near_arguments(width: int, length: int, arc: Tensor, inner: Tensor, semiring: Semiring) -> tuple[Tensor, Tensor]:
     """Return arguments in the first slot of a head that touches them: head at the end, head before the start.
 
     Shapes `(batch, starts, labels, semiring)`: for the first kind the starts whose span ends before the last

@@ -95,8 +95,7 @@ def _svg_box(box: Box) -> str:
         f"<g><title>{title}</title>",
         f'<rect x="{box.x - box.width / 2:.1f}" y="{box.y - BOX_PX / 2:.1f}" width="{box.width:.1f}" '
         f'height="{BOX_PX:.0f}" rx="6" fill="{PAPER}" stroke="{INK}"/>',
-        f'<text x="{box.x:.1f}" y="{box.y + raised:.1f}" fill="{INK}" font-weight="bold">'
-        f"{_xml(box.symbol)}</text>",
+        f'<text x="{box.x:.1f}" y="{box.y + raised:.1f}" fill="{INK}" font-weight="bold">{_xml(box.symbol)}</text>',
     ]
     if box.shown:
         lines.append(f'<text x="{box.x:.1f}" y="{box.y + 13:.1f}" fill="{ACCENT}">{_xml(box.shown)}</text>')

@@ -12,7 +12,14 @@ from torch import Tensor, nn
 from abduce.errors import TooLongError
 from abduce.parser.chart import Scores, total
 from abduce.parser.scorers import Inventory, Scorer
-from abduce.parser.semirings import IMPOSSIBLE, KBestSemiring, LogSemiring, MaxSemiring, SampleSemiring, Semiring
+from abduce.parser.semirings import (
+    IMPOSSIBLE,
+    KBestSemiring,
+    LogSemiring,
+    MaxSemiring,
+    SampleSemiring,
+    Semiring,
+)
 from abduce.parser.signatures import Label
 from abduce.values import Type
 
@@ -121,9 +128,7 @@ class NeuralParser(nn.Module):
         assert scores.node.grad is not None and scores.arc.grad is not None
         return scores.node.grad[0], scores.arc.grad[0]
 
-    def _trees(
-        self, batch: Batch, root_type: Type | None, semiring: Semiring, count: int
-    ) -> list[list[Parse]]:
+    def _trees(self, batch: Batch, root_type: Type | None, semiring: Semiring, count: int) -> list[list[Parse]]:
         with torch.enable_grad():
             scores = _leaves(self._scores(batch, root_type))
             totals = total(scores, semiring)
@@ -135,9 +140,7 @@ class NeuralParser(nn.Module):
                 self._read(batch, chosen[0], chosen[1], totals[:, rank].tolist(), found)
         return found
 
-    def _read(
-        self, batch: Batch, node: Tensor, arc: Tensor, scores: list[float], found: list[list[Parse]]
-    ) -> None:
+    def _read(self, batch: Batch, node: Tensor, arc: Tensor, scores: list[float], found: list[list[Parse]]) -> None:
         """Turn indicators of labels and arcs into trees."""
         inventory = self.inventory
         length = node.shape[1]
@@ -177,7 +180,7 @@ class NeuralParser(nn.Module):
     def _listed(self, batch: Batch, scores: Scores, trees: Sequence[Sequence[Parse]]) -> Tensor:
         """Return the scores of listed trees, `(batch, most trees)`; `IMPOSSIBLE` where there are fewer."""
         most = max(map(len, trees))
-        length, width = batch.labels.shape[1:]
+        length = batch.labels.shape[1]
         index = torch.zeros(len(trees), most, length, 4, dtype=torch.long)
         for row, found in enumerate(trees):
             index[row, : len(found)] = self._indexed(batch.labels[row].tolist(), found)
@@ -224,7 +227,9 @@ class NeuralParser(nn.Module):
 
     def _candidates(self, item: str | Sequence[tuple[str, float]]) -> list[tuple[int, float]]:
         symbols = [(item, 0.0)] if isinstance(item, str) else item
-        return [(label, p) for symbol, p in symbols for label in self.inventory.of_symbol.get(symbol, ())] or [(0, IMPOSSIBLE)]
+        return [(label, p) for symbol, p in symbols for label in self.inventory.of_symbol.get(symbol, ())] or [
+            (0, IMPOSSIBLE)
+        ]
 
     def _size(self, length: int, width: int, factor: int) -> int:
         """Return how many sentences fit into one batch."""
@@ -234,16 +239,13 @@ class NeuralParser(nn.Module):
         one = (4 * arcs + 3 * inner) * factor * factor
         if one > HIGHEST_FLOATS:
             raise TooLongError(
-                f"a sentence of {length} tokens needs more memory than the parser may use; "
-                "cut it into shorter ones"
+                f"a sentence of {length} tokens needs more memory than the parser may use; cut it into shorter ones"
             )
         return max(1, min(512, MOST_FLOATS // max(one, 1)))
 
 
 def _batch(members: list[tuple[int, list[list[tuple[int, float]]]]], width: int) -> Batch:
-    filled = [
-        [[*row, *[(0, IMPOSSIBLE)] * (width - len(row))] for row in rows] for _, rows in members
-    ]
+    filled = [[[*row, *[(0, IMPOSSIBLE)] * (width - len(row))] for row in rows] for _, rows in members]
     table = torch.tensor(filled, dtype=torch.float64)
     log_probs = table[..., 1].to(torch.float32)
     present = log_probs > IMPOSSIBLE / 2

@@ -114,9 +114,7 @@ class Scorer(nn.Module):
         self.root_unit = nn.Parameter(torch.zeros(units))
         self.edge = draw(2, width, scale=0.5)
 
-    def forward(
-        self, labels: Tensor, present: Tensor, log_probs: Tensor, root_type: Type | None
-    ) -> Scores:
+    def forward(self, labels: Tensor, present: Tensor, log_probs: Tensor, root_type: Type | None) -> Scores:
         """Return the scores of a batch of sentences of one length.
 
         Args:

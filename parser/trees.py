@@ -55,9 +55,7 @@ class Tree:
         if not isinstance(other, Tree):
             return NotImplemented
         mine, theirs = list(self.nodes()), list(other.nodes())
-        return len(mine) == len(theirs) and all(
-            a._key() == b._key() for a, b in zip(mine, theirs, strict=True)
-        )
+        return len(mine) == len(theirs) and all(a._key() == b._key() for a, b in zip(mine, theirs, strict=True))
 
     def __hash__(self) -> int:
         # Values are left out: a function value need not be hashable.

@@ -81,6 +81,4 @@ class Lattice:
         """Return a position's likeliest symbols with their log-probabilities in nats, best first."""
         row = self.log_probs[position]
         order = np.argsort(-row, kind="stable")[:count].tolist()
-        return tuple(
-            (self.vocabulary.symbols[place], float(row[place])) for place in order if row[place] > -np.inf
-        )
+        return tuple((self.vocabulary.symbols[place], float(row[place])) for place in order if row[place] > -np.inf)

@@ -56,9 +56,7 @@ class Corpus:
         """
         counts = Counter(pairs)
         kind = type_of(next(iter(counts))[1])
-        ordered = sorted(
-            counts, key=lambda pair: (len(pair[0]), rank[pair] if rank else 0, pair[0], repr(pair[1]))
-        )
+        ordered = sorted(counts, key=lambda pair: (len(pair[0]), rank[pair] if rank else 0, pair[0], repr(pair[1])))
         alphabet = {token for _, target in ordered if isinstance(target, tuple) for token in target}
         price = answer_bits(kind, [target for _, target in ordered], len(alphabet))
         found = tuple(Pair(tokens, target, counts[tokens, target], price(target)) for tokens, target in ordered)

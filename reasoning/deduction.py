@@ -115,9 +115,7 @@ class Chart:
             firsts = self.cell(tokens[:middle]).get(types[0])
             if not firsts:
                 continue
-            for (value, count), (rest, rest_count) in product(
-                firsts.items(), self.filled(tokens[middle:], types[1:])
-            ):
+            for (value, count), (rest, rest_count) in product(firsts.items(), self.filled(tokens[middle:], types[1:])):
                 found[(value, *rest)] = found.get((value, *rest), 0.0) + count * rest_count
         known = self.fillings[key] = list(found.items())[: 8 * self.limit]
         return known

@@ -78,7 +78,9 @@ def gather(
 def _allowed(types: tuple[Type, ...]) -> bool:
     marks = sum(isinstance(kind, MarkType) for kind in types)
     plain = len(types) - marks
-    return marks <= MOST_MARKS and plain <= (MOST_ARGUMENTS if marks else MOST_ARGUMENTS - 1) and (plain > 0 or not marks)
+    return (
+        marks <= MOST_MARKS and plain <= (MOST_ARGUMENTS if marks else MOST_ARGUMENTS - 1) and (plain > 0 or not marks)
+    )
 
 
 def _argument_lists(
@@ -91,8 +93,7 @@ def _argument_lists(
     for parts in range(1, min(MOST_ARGUMENTS + MOST_MARKS, end - start) + 1):
         for cut in segmentations(start, end, parts):
             options = [
-                [(kind, value) for kind, values in chart.cell(tokens[a:b]).items() for value in values]
-                for a, b in cut
+                [(kind, value) for kind, values in chart.cell(tokens[a:b]).items() for value in values] for a, b in cut
             ]
             if all(options):
                 for choice in product(*options):

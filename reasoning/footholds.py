@@ -5,6 +5,7 @@ Each is tentative. What it makes learnable decides, by description length, wheth
 
 from __future__ import annotations
 
+import operator
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from itertools import combinations
@@ -38,9 +39,7 @@ def company(corpus: Corpus, symbols: Collection[str]) -> Iterator[tuple[float, s
     with the other).
     """
     pairs = corpus.pairs[:ASSOCIATED]
-    parts = [
-        frozenset(p.target[i : i + n] for n in (1, 2) for i in range(len(p.target) - n + 1)) for p in pairs
-    ]
+    parts = [frozenset(p.target[i : i + n] for n in (1, 2) for i in range(len(p.target) - n + 1)) for p in pairs]
     tally = Counter(part for found in parts for part in found)
     for symbol in symbols:
         inside: Counter[Tokens] = Counter()
@@ -107,7 +106,7 @@ def comparisons(corpus: Corpus, unknown: Collection[str], library: Library) -> I
 
 
 def _ordered(frame: tuple[int, int, Tokens], pairs: list[Pair]) -> Iterator[Meanings]:
-    i, j, rest = frame
+    i, j, _ = frame
     wins: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for pair in pairs:
         first, second = pair.tokens[i], pair.tokens[j]
@@ -118,7 +117,7 @@ def _ordered(frame: tuple[int, int, Tokens], pairs: list[Pair]) -> Iterator[Mean
     order = sorted(wins, key=lambda s: ((wins[s][0] + 0.5) / (wins[s][1] + 1), s))
     order = _settled(order, [(p.tokens[i], p.tokens[j], p.target) for p in pairs])
     rank = {symbol: place for place, symbol in enumerate(order)}
-    for relation, holds in (("<", lambda a, b: b < a), ("<=", lambda a, b: b <= a)):
+    for relation, holds in (("<", operator.gt), ("<=", operator.ge)):
         right = sum(
             holds(rank[p.tokens[i]], rank[p.tokens[j]]) == p.target
             for p in pairs
@@ -158,7 +157,9 @@ def _comparing(
     arguments: tuple[Term, ...] = (second, first) if direction > 0 else (first, second)
     signature = Signature(tuple(kinds[:head]), tuple(kinds[head + 1 :]), Basic.BOOL)
     found: Meanings = {symbol: (constant(n + offset, Basic.INT),) for n, symbol in enumerate(order)}
-    found.update({kind.symbol: (mark(kind.symbol),) for k, kind in enumerate(kinds) if k != head and isinstance(kind, MarkType)})
+    found.update(
+        {kind.symbol: (mark(kind.symbol),) for k, kind in enumerate(kinds) if k != head and isinstance(kind, MarkType)}
+    )
     found[rest[head]] = (Meaning(signature, Call(relation, arguments)),)
     return found
 

@@ -65,7 +65,13 @@ class Candidate:
 
 
 def induce(
-    cases: Sequence[Case], library: Library, alphabet: int, *, most: int = 8, least_share: float = 0.1, effort: int = 0
+    cases: Sequence[Case],
+    library: Library,
+    alphabet: int,
+    *,
+    most: int = 8,
+    least_share: float = 0.1,
+    effort: int = 0,
 ) -> list[Candidate]:
     """Return the meanings that explain most for their length, best first.
 
@@ -115,7 +121,11 @@ def _holds(program: Term, rows: tuple[Row, ...], library: Library) -> bool:
 
 
 def _programs(
-    signature: Signature, evidence: list[tuple[int, tuple[Row, ...]]], library: Library, alphabet: int, effort: int
+    signature: Signature,
+    evidence: list[tuple[int, tuple[Row, ...]]],
+    library: Library,
+    alphabet: int,
+    effort: int,
 ) -> Iterator[Term]:
     types = (*signature.left, *signature.right)
     if not any(not isinstance(kind, MarkType) for kind in types):
@@ -133,9 +143,7 @@ def _programs(
     if "if" in library.by_name:
         yield from _choices(pool, matching, rows)
     yield from (
-        e.term
-        for e in matching
-        if any(same_value(v, value) for v, (_, _, value) in zip(e.values, rows, strict=True))
+        e.term for e in matching if any(same_value(v, value) for v, (_, _, value) in zip(e.values, rows, strict=True))
     )
 
 
@@ -210,9 +218,7 @@ def _oversized(expression: Expression, longest: int) -> bool:
     return expression.kind is Basic.TOKENS and all(len(v) > longest for v in expression.values if v is not UNDEFINED)
 
 
-def _leaves(
-    types: tuple[Type, ...], rows: Sequence[tuple[Value, ...]], library: Library
-) -> Iterator[Expression]:
+def _leaves(types: tuple[Type, ...], rows: Sequence[tuple[Value, ...]], library: Library) -> Iterator[Expression]:
     for index, kind in enumerate(types):
         if not isinstance(kind, MarkType):
             yield Expression(Var(index), kind, tuple(row[index] for row in rows), 2.0)
@@ -285,9 +291,7 @@ def _compute(
     return None if all(value is UNDEFINED for value in values) else values
 
 
-def _lists(
-    pool: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]], alphabet: int
-) -> Iterator[Term]:
+def _lists(pool: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]], alphabet: int) -> Iterator[Term]:
     """Yield programs for token lists: spellings of some rows' values by expressions and constants."""
     seeds: dict[int, None] = {}
     examples: set[int] = set()
@@ -317,9 +321,7 @@ def spellings(target: tuple[str, ...], pieces: dict[Value, Expression], alphabet
     best: list[list[tuple[float, tuple[Term, ...]]]] = [[(0.0, ())]]
     usable = [(value, e) for value, e in pieces.items() if len(value) <= len(target)]
     for end in range(1, len(target) + 1):
-        options = [
-            (bits + token_bits, (*parts, Const(target[end - 1 : end]))) for bits, parts in best[end - 1]
-        ]
+        options = [(bits + token_bits, (*parts, Const(target[end - 1 : end]))) for bits, parts in best[end - 1]]
         for value, expression in usable:
             start = end - len(value)
             if start >= 0 and target[start:end] == value:

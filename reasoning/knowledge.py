@@ -37,7 +37,9 @@ def given_meanings(knowledge: Mapping[str, Any], kind: Basic) -> tuple[Given, li
             given[symbol] = (known,)
             continue
         if isinstance(known, bool | int | str | tuple | list):
-            value = tuple(known.split()) if isinstance(known, str) else tuple(known) if isinstance(known, list) else known
+            value = (
+                tuple(known.split()) if isinstance(known, str) else tuple(known) if isinstance(known, list) else known
+            )
             given[symbol] = (Meaning(Signature((), (), type_of(value)), Const(value)),)
             continue
         term, arity = _as_term(symbol, known, kind, primitives)

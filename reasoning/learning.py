@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
-
 from abduce.parser.model import NeuralParser, Parse
 from abduce.reasoning.answering import answer_of
 from abduce.reasoning.corpus import Corpus
 from abduce.reasoning.deduction import Chart
 from abduce.reasoning.lexicon import Entry, Lexicon, Meaning, entries
 from abduce.reasoning.primitives import Library
-from abduce.reasoning.reporting import Watch
+from abduce.reasoning.reporting import Stopped, Watch
 from abduce.reasoning.schedule import SearchState, search
 from abduce.reasoning.search import Searcher
 from abduce.reasoning.training import EPOCHS, LONGEST_ENUMERATED, Explained, Trainer, chosen, explain_all
@@ -27,6 +26,8 @@ MOST_HELD_OUT = 500
 MOST_CHECKED = 3000
 CHECKED_EACH_EPOCH = 200
 LEAST_EPOCHS = 4
+FEW_EPOCHS = 3
+FEW_SENTENCES = 200
 TREES_SEARCHED = 8
 MOST_LONG = 200
 LEARNED = 0.98
@@ -113,7 +114,11 @@ def _digest(pair: tuple[Tokens, Value], seed: int) -> bytes:
 
 
 def learn_lexicon(
-    corpus: Corpus, library: Library, given: Mapping[str, Sequence[Meaning]], watch: Watch, state: dict[str, Any] | None
+    corpus: Corpus,
+    library: Library,
+    given: Mapping[str, Sequence[Meaning]],
+    watch: Watch,
+    state: dict[str, Any] | None,
 ) -> dict[str, tuple[Meaning, ...]]:
     """Return the lexicon of least description length that was found.
 
@@ -129,26 +134,43 @@ def learn_lexicon(
         watch.tell("words", found.step, known, None, f"{found.phase}: {known} of {len(corpus.vocabulary)} words")
 
     searcher.watch = poll
-    if found.phase == "done":
-        return found.lexicon
-    for found in search(searcher, found):
-        explained = searcher.explained()
-        watch.point("words", len(found.lexicon), explained)
-        watch.tell("words", found.step, len(found.lexicon), explained, found.phase)
-        watch.save({"stage": "words", "search": found.to_plain()})
+    try:
+        for reached in search(searcher, found):
+            found = reached
+            explained = searcher.explained()
+            watch.point("words", len(found.lexicon), explained)
+            watch.tell("words", found.step, len(found.lexicon), explained, found.phase)
+            watch.save({"stage": "words", "search": found.to_plain()})
+    except Stopped as stop:
+        stop.lexicon = found.lexicon or dict(searcher.lexicon)
+        raise
     return found.lexicon
 
 
 def train_parser(
-    grounding: Grounding, corpus: Corpus, seed: int, watch: Watch, state: dict[str, Any] | None, search_state: Any
+    grounding: Grounding,
+    corpus: Corpus,
+    seed: int,
+    watch: Watch,
+    state: dict[str, Any] | None,
 ) -> None:
     """Train a grounding's parser on the trees that explain the answers, in place.
 
     Raises:
         Stopped: The watch said so.
     """
+    try:
+        _train_parser(grounding, corpus, seed, watch, state)
+    except Stopped as stop:
+        stop.lexicon = grounding.lexicon
+        raise
+
+
+def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch, state: dict[str, Any] | None) -> None:
     parser = grounding.parser
-    explained = explain_all(corpus, chosen(corpus), grounding.chart(), parser)
+    searched = {"search": SearchState("done", lexicon={**grounding.lexicon}).to_plain()}
+    watch.save({"stage": "words", **searched})
+    explained = explain_all(corpus, chosen(corpus), grounding.chart(), parser, watch.poll)
     if not explained:
         return
     trainer = Trainer(parser, explained, seed)
@@ -174,13 +196,22 @@ def train_parser(
         watch.save(
             {
                 "stage": "parser",
-                "search": search_state,
+                **searched,
                 "epoch": epoch + 1,
                 "parser": parser.state_dict(),
                 "optimiser": trainer.optimiser.state_dict(),
             }
         )
     _train_on_long(grounding, corpus, trainer, explained, watch)
+
+
+def train_briefly(grounding: Grounding, corpus: Corpus, seed: int) -> None:
+    """Train a grounding's parser on a few sentences, so that a machine stopped early can be tested."""
+    found = explain_all(corpus, chosen(corpus, FEW_SENTENCES), grounding.chart(), grounding.parser)
+    if found:
+        trainer = Trainer(grounding.parser, found, seed)
+        for epoch in range(FEW_EPOCHS):
+            trainer.epoch(epoch)
 
 
 def _train_on_long(
@@ -237,7 +268,9 @@ def check(grounding: Grounding, corpus: Corpus) -> Verdict:
             tally[symbol][0] += ok
             tally[symbol][1] += 1
     shares = {s: (wins / max(1, n), n) for s, (wins, n) in tally.items()}
-    quarters = [right[i * len(right) // 4 : (i + 1) * len(right) // 4] for i in range(4)] if len(right) >= 80 else [right]
+    quarters = (
+        [right[i * len(right) // 4 : (i + 1) * len(right) // 4] for i in range(4)] if len(right) >= 80 else [right]
+    )
     rates = [1.0 - sum(q) / len(q) for q in quarters]
     wrong = 1.0 - good / total
     low = min(rates)
@@ -278,5 +311,3 @@ def with_evidence(grounding: Grounding, corpus: Corpus, shares: Mapping[str, tup
         )
         for symbol, meanings in grounding.lexicon.items()
     }
-
-

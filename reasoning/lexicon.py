@@ -107,9 +107,7 @@ def entries(symbol: str, lexicon: Lexicon, library: Library) -> tuple[Entry, ...
     return tuple(found)
 
 
-def _uses(
-    symbol: str, sense: int, meaning: Meaning, joiners: tuple[Meaning, ...], library: Library
-) -> Iterator[Entry]:
+def _uses(symbol: str, sense: int, meaning: Meaning, joiners: tuple[Meaning, ...], library: Library) -> Iterator[Entry]:
     signature = meaning.signature
     if isinstance(signature.result, MarkType):
         yield Entry(Label(symbol, sense, Form.PLAIN, signature), meaning, None, symbol, library, {})
@@ -194,5 +192,3 @@ def _meaning_from_plain(data: dict[str, Any]) -> Meaning:
         type_from_plain(data["result"]),
     )
     return Meaning(signature, from_plain(data["program"]), data["evidence"], data["share"])
-
-

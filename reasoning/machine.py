@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import pickle
 import zipfile
@@ -14,7 +15,7 @@ import torch
 
 from abduce.errors import DataError, RunError, UsageError
 from abduce.parser.model import Parse
-from abduce.parser.trees import Tree, tree_from_heads
+from abduce.parser.trees import tree_from_heads
 from abduce.perception.calibration import Calibration
 from abduce.perception.lattice import Lattice
 from abduce.reasoning.answering import Prediction, answer_of, values_of
@@ -27,6 +28,7 @@ from abduce.reasoning.learning import (
     confirmed,
     hold_out,
     learn_lexicon,
+    train_briefly,
     train_parser,
     with_evidence,
 )
@@ -122,17 +124,10 @@ class Machine:
         try:
             lexicon = learn_lexicon(corpus, self.library, given, watch, state)
             grounding = Grounding.of(lexicon, self.library, corpus.kind, self.seed)
-            search_state = {
-                "phase": "done", "step": 0, "bits": 0.0, "lexicon": lexicon_to_plain(lexicon), "barred": []
-            }
-            watch.save({"stage": "words", "search": search_state})
-            if grounding.entries:
-                train_parser(grounding, corpus, self.seed, watch, state, search_state)
+            train_parser(grounding, corpus, self.seed, watch, state)
         except Stopped as stop:
-            return Report(
-                False, str(stop), train_count=len(pairs), curve=tuple(watch.curve), not_learned=corpus.vocabulary
-            )
-        return self._finish(grounding, corpus, held_out, len(pairs), watch)
+            return self._stopped(stop, corpus, held_out, watch)
+        return self._finish(grounding, corpus, held_out, watch)
 
     def _pairs(self, examples: Iterable[Example]) -> Pairs:
         pairs = [(self._tokens(example.inputs), example.target) for example in examples]
@@ -140,9 +135,7 @@ class Machine:
             raise DataError("there are no training examples: at least one pair of input and answer is needed")
         kinds = {type_of(target) for _, target in pairs}
         if len(kinds) > 1:
-            raise DataError(
-                f"the answers are of different types ({', '.join(sorted(map(str, kinds)))}); give one type"
-            )
+            raise DataError(f"the answers are of different types ({', '.join(sorted(map(str, kinds)))}); give one type")
         if any(not tokens for tokens, _ in pairs):
             raise DataError("a training example has an empty input")
         return pairs
@@ -152,11 +145,26 @@ class Machine:
             return tuple(inputs)
         return tuple(symbol or "" for symbol in self.perception(inputs).best())
 
-    def _finish(
-        self, grounding: Grounding, corpus: Corpus, held_out: Pairs, count: int, watch: Watch
-    ) -> Report:
+    def _stopped(self, stop: Stopped, corpus: Corpus, held_out: Pairs, watch: Watch) -> Report:
+        """Make what can be made of a lexicon that was still being learned."""
+        lexicon = stop.lexicon
+        grounding = Grounding.of(lexicon, self.library, corpus.kind, self.seed)
+        if grounding.entries:
+            train_briefly(grounding, corpus, self.seed)
+        unhurried = Watch(None, None, None, watch.total, watch.words)
+        unhurried.curve.extend(watch.curve)
+        report = self._finish(grounding, corpus, held_out, unhurried)
+        return replace(report, finished=False, stopped=str(stop), learned=False)
+
+    def _finish(self, grounding: Grounding, corpus: Corpus, held_out: Pairs, watch: Watch) -> Report:
         if not grounding.entries:
-            return Report(True, learned=False, not_learned=corpus.vocabulary, train_count=count, curve=tuple(watch.curve))
+            return Report(
+                True,
+                learned=False,
+                not_learned=corpus.vocabulary,
+                train_count=watch.total,
+                curve=tuple(watch.curve),
+            )
         verdict = check(grounding, corpus)
         right = grounding.right(held_out) if held_out else []
         accuracy = sum(right) / len(right) if right else None
@@ -179,7 +187,7 @@ class Machine:
             explained=verdict.explained,
             held_out_accuracy=accuracy,
             noise=verdict.noise,
-            train_count=count,
+            train_count=watch.total,
             parameters=sum(p.numel() for p in grounding.parser.parameters()),
             curve=tuple(watch.curve),
         )
@@ -275,8 +283,11 @@ class Machine:
 
     def explain(self, inputs: Any) -> str:
         """Return the answer to one input, the tree with each node's value, and the meaning of each word."""
+        return self.explained(self.predict([inputs])[0])
+
+    def explained(self, found: Prediction) -> str:
+        """Return a prediction as text: the answer, the tree with each node's value, the meaning of each word."""
         grounding = self._trained()
-        found = self.predict([inputs])[0]
         if found.tree is None:
             unknown = ", ".join(found.unknown_tokens)
             return f"no answer: {'no meaning is known for ' + unknown if unknown else 'no tree fits'}"
@@ -378,7 +389,9 @@ class Machine:
             "calibration": [list(self.calibration.thresholds), list(self.calibration.probabilities)],
             "reliability": self.reliability,
         }
-        torch.save(data, path)
+        buffer = io.BytesIO()  # torch reports a full disk in words of its own, a file in those of the system
+        torch.save(data, buffer)
+        Path(path).write_bytes(buffer.getvalue())
 
     @classmethod
     def load(cls, path: str | Path) -> Machine:

@@ -52,7 +52,7 @@ def _concatenate(left: Value, right: Value) -> Value:
 
 
 def _repeat(count: int, tokens: Value) -> Value:
-    return tokens * count if 0 <= count and count * len(tokens) <= LONGEST else UNDEFINED
+    return tokens * count if count >= 0 and count * len(tokens) <= LONGEST else UNDEFINED
 
 
 def _multiply(left: int, right: int) -> Value:

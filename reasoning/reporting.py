@@ -62,7 +62,9 @@ class Report:
 
 
 class Stopped(Exception):
-    """Learning was asked to stop; carries the reason."""
+    """Learning was asked to stop; carries the reason, and the best lexicon so far where there is one."""
+
+    lexicon: Any = None
 
 
 class Watch:

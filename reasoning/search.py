@@ -141,9 +141,7 @@ class Searcher:
             pair = self.corpus.pairs[index]
             if pair.tokens.count(symbol) == 1:
                 position = pair.tokens.index(symbol)
-                found.append(
-                    gather(index, pair.tokens, self.corpus.kind, pair.target, position, chart, self.library)
-                )
+                found.append(gather(index, pair.tokens, self.corpus.kind, pair.target, position, chart, self.library))
         return found
 
     def propose(self, symbol: str, indexes: Sequence[int], most: int = 1, effort: int = 0) -> Proposal | None:
@@ -314,9 +312,7 @@ class Searcher:
 
     def total_bits(self) -> float:
         """Return the description length of the lexicon and of the answers to a sample of examples."""
-        lexicon = sum(
-            meaning_bits(m, self.corpus.alphabet, self.library) for ms in self.lexicon.values() for m in ms
-        )
+        lexicon = sum(meaning_bits(m, self.corpus.alphabet, self.library) for ms in self.lexicon.values() for m in ms)
         return lexicon + sum(self.bits(self.corpus.pairs[i], self.chart) for i in self.sample)
 
     def settle(self, most: int, effort: int = 0) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -38,11 +38,18 @@ def label_numbers(entries: dict[str, tuple[Entry, ...]], parser: NeuralParser) -
     return {symbol: tuple(number[e.label] for e in found) for symbol, found in entries.items()}
 
 
-def explain_all(corpus: Corpus, indexes: Sequence[int], chart: Chart, parser: NeuralParser) -> list[Explained]:
-    """Return the sentences among some that the lexicon explains, with their trees."""
+def explain_all(
+    corpus: Corpus,
+    indexes: Sequence[int],
+    chart: Chart,
+    parser: NeuralParser,
+    poll: Callable[[], None] = lambda: None,
+) -> list[Explained]:
+    """Return the sentences among some that the lexicon explains, with their trees; `poll` is called between them."""
     numbers = label_numbers(chart.entries, parser)
     found = []
     for index in indexes:
+        poll()
         pair = corpus.pairs[index]
         if len(pair.tokens) > LONGEST_ENUMERATED:
             continue

@@ -90,9 +90,7 @@ def _sees_through(term: Term, hole: int) -> bool:
     ) and not any(isinstance(part, Bound) for part in subterms(term))
 
 
-def _solve(
-    term: Term, arguments: tuple[Value, ...], hole: int, target: Value, library: Library
-) -> Iterator[Value]:
+def _solve(term: Term, arguments: tuple[Value, ...], hole: int, target: Value, library: Library) -> Iterator[Value]:
     """Propose values by running the program backwards from the target."""
     if isinstance(term, Var) and term.index == hole:
         yield target
@@ -165,12 +163,10 @@ def _arithmetic(primitive: str, known: int, target: int, hole_first: bool) -> It
             return (target - known,)
         case "-" | "∸":
             below = range(known, -1, -1) if primitive == "∸" and target == 0 and hole_first else ()
-            return ((target + known, *below) if hole_first else (known - target,))
+            return (target + known, *below) if hole_first else (known - target,)
         case "*":
             return (target // known,) if known and target % known == 0 else ()
         case "div" if hole_first:
             return range(target * known, target * known + min(abs(known), 50))
         case _:
             return (target, known)
-
-

@@ -34,8 +34,7 @@ def _constituents(
             for lefts in _cuts(start, position, left):
                 for rights in _cuts(position + 1, end, right):
                     parts = [
-                        list(_constituents(valencies, i, j, position, s))
-                        for s, (i, j) in enumerate((*lefts, *rights))
+                        list(_constituents(valencies, i, j, position, s)) for s, (i, j) in enumerate((*lefts, *rights))
                     ]
                     for choice in product(*parts):
                         own = ((position, label, head, slot),)

@@ -108,9 +108,7 @@ def test_flat_scores_count_the_trees(all_trees: Enumerate, problem: tuple[Valenc
 
 @settings(deadline=None, max_examples=40)
 @given(problems(), st.integers(1, 6))
-def test_k_best_are_the_best_of_all_trees(
-    all_trees: Enumerate, problem: tuple[Valencies, int], k: int
-) -> None:
+def test_k_best_are_the_best_of_all_trees(all_trees: Enumerate, problem: tuple[Valencies, int], k: int) -> None:
     rows, seed = problem
     scores = scores_of(rows, seed, forbidden=0.1)
     found = sorted(possible([tree_score(scores, rows, tree) for tree in all_trees(rows)]), reverse=True)
@@ -120,9 +118,7 @@ def test_k_best_are_the_best_of_all_trees(
 
 @settings(deadline=None, max_examples=40)
 @given(problems())
-def test_gradients_of_the_log_total_are_marginals(
-    all_trees: Enumerate, problem: tuple[Valencies, int]
-) -> None:
+def test_gradients_of_the_log_total_are_marginals(all_trees: Enumerate, problem: tuple[Valencies, int]) -> None:
     rows, seed = problem
     scores = scores_of(rows, seed, forbidden=0.1)
     node, arc = torch.zeros_like(scores.node), torch.zeros_like(scores.arc)
@@ -130,9 +126,7 @@ def test_gradients_of_the_log_total_are_marginals(
     trees = [(tree, score) for tree, score in trees if score > IMPOSSIBLE / 2]
     if not trees:
         return
-    leaves = Scores(
-        scores.node.requires_grad_(), scores.arc.requires_grad_(), scores.root, scores.left, scores.right
-    )
+    leaves = Scores(scores.node.requires_grad_(), scores.arc.requires_grad_(), scores.root, scores.left, scores.right)
     partition = total(leaves, LogSemiring())
     found = torch.autograd.grad(partition.sum(), [leaves.node, leaves.arc])
     for tree, score in trees:

@@ -17,9 +17,7 @@ LIGHT = (
 
 def imports_torch(module: str) -> bool:
     code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False)
     assert not done.stderr, done.stderr
     return done.returncode == 1
 

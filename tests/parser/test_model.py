@@ -235,7 +235,7 @@ def test_sentences_without_a_tree_are_none_beside_others() -> None:
     parser = NeuralParser(TYPED, seed=0).eval()
     sentences = [("x", "x"), ("do", "x"), ("x", "unheard"), ("do", "do", "x")]
     assert [tree is None for tree in parser.best(sentences, TOKENS)] == [True, False, True, False]
-    assert [len(trees) for trees in parser.k_best(sentences, 3, TOKENS)][0] == 0
+    assert parser.k_best(sentences, 3, TOKENS)[0] == []
     assert [tree is None for tree in parser.sample(sentences, TOKENS, 0)] == [True, False, True, False]
     partitions = parser.log_partition(sentences, TOKENS).tolist()
     assert [p < IMPOSSIBLE / 2 for p in partitions] == [True, False, True, False]
@@ -252,9 +252,7 @@ def test_k_best_trees_are_distinct_and_fall_in_score_and_begin_with_the_best() -
     parser = NeuralParser((*WORDS, *GRAMMARS["precedence and brackets"][1]), seed=1).eval()
     sentence = ("a", "+", "b", "*", "c", "+", "d")
     trees = parser.k_best([sentence], 10, INT)[0]
-    assert (
-        len(trees) == 5 and len({tree.heads for tree in trees}) == 5
-    )  # the Catalan number of three operators
+    assert len(trees) == 5 and len({tree.heads for tree in trees}) == 5  # the Catalan number of three operators
     scores = [tree.score for tree in trees]
     assert scores == sorted(scores, reverse=True)
     best = parser.best([sentence], INT)[0]

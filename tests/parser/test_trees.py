@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -70,9 +70,7 @@ def test_drawing_is_well_formed_xml_whatever_the_symbols() -> None:
     assert '<&">' in texts and any(text and text.endswith("…") for text in texts)
 
 
-@pytest.mark.parametrize(
-    ("name", "start"), [("t.svg", b"<svg"), ("t.png", b"\x89PNG"), ("T.PNG", b"\x89PNG")]
-)
+@pytest.mark.parametrize(("name", "start"), [("t.svg", b"<svg"), ("t.png", b"\x89PNG"), ("T.PNG", b"\x89PNG")])
 def test_saved_by_suffix(tmp_path: Path, name: str, start: bytes) -> None:
     small().save(tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(start)

@@ -1,0 +1,93 @@
+"""What a task is: examples, named subsets of the test, and what there is to say about them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from abduce.errors import UsageError
+from abduce.values import Basic, Example, show_value
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Examples to learn from and to be tested on.
+
+    Attributes:
+        name: The task's name; for own pairs the name of the training file.
+        split: Name of the split; empty where there is only one.
+        train: Examples to learn from.
+        test: Examples to be tested on.
+        value_type: Type of the answers.
+        dev: Examples to tune on, where the task has them.
+        subsets: Named parts of the test, each the indexes of its examples.
+        warnings: One line for each thing that the reader of the data should know.
+    """
+
+    name: str
+    split: str
+    train: tuple[Example, ...]
+    test: tuple[Example, ...]
+    value_type: Basic
+    dev: tuple[Example, ...] = ()
+    subsets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    def limited(self, count: int | None, seed: int) -> Task:
+        """Return the task with so many training examples, drawn from the seed whatever their order.
+
+        Raises:
+            UsageError: `count` is not positive.
+        """
+        if count is None:
+            return self
+        if count < 1:
+            raise UsageError(f"--limit {count}: a number of training examples, at least 1")
+        if count >= len(self.train):
+            said = f"--limit {count}: there are only {len(self.train)} training examples, all are used"
+            return self if count == len(self.train) else replace(self, warnings=(*self.warnings, said))
+        drawn = random.Random(seed).sample(sorted(self.train, key=sort_key), count)
+        return replace(self, train=tuple(drawn))
+
+
+def sort_key(example: Example) -> tuple[int, str, str]:
+    """Return a key that puts examples in an order that depends on their content alone."""
+    return len(example.inputs), repr(example.inputs), repr(example.target)
+
+
+def checked(task: Task) -> Task:
+    """Return the task with a warning for each way in which its examples contradict or repeat each other."""
+    return replace(task, warnings=(*task.warnings, *_conflicts(task.train), *_overlap(task.train, task.test)))
+
+
+def _conflicts(examples: Sequence[Example]) -> Iterable[str]:
+    answers: dict[tuple[str, ...], dict[str, None]] = {}
+    for example in examples:
+        answers.setdefault(example.inputs, {})[show_value(example.target)] = None
+    clashing = [(inputs, list(found)) for inputs, found in answers.items() if len(found) > 1]
+    if clashing:
+        inputs, found = clashing[0]
+        yield (
+            f"{_count(len(clashing), 'training input has', 'training inputs have')} more than one answer, which counts "
+            f"as noise; the first is {_shortened(' '.join(inputs))!r} with {_shortened(found[0])!r} and "
+            f"{_shortened(found[1])!r}"
+        )
+
+
+def _overlap(train: Sequence[Example], test: Sequence[Example]) -> Iterable[str]:
+    seen = {example.inputs for example in train}
+    both = sum(example.inputs in seen for example in test)
+    if both:
+        yield (
+            f"{both} of {len(test)} test inputs also occur in training ({100 * both / len(test):.1f}%): "
+            "the test accuracy is in part memory"
+        )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _shortened(text: str, longest: int = 60) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

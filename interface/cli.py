@@ -1,0 +1,231 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Optional
+
+import click
+import typer
+
+import abduce
+from abduce.errors import AbduceError
+
+STARTED = time.monotonic()
+BAD_INPUT, WAS_INTERRUPTED = 2, 130
+
+app = typer.Typer(
+    name="abduce",
+    help="Learns what symbols mean and how they combine, from pairs of input and answer alone; answers with reasons.",
+    epilog="Start with: abduce demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `abduce train` makes it.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"abduce {abduce.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog="Exit codes: 0 learned, 1 not learned, 2 bad input, 3 time limit reached, 130 interrupted.")
+def train(
+    task: Annotated[Optional[str], typer.Argument(metavar="[TASK]", help="A task; `abduce tasks` lists them.")] = None,
+    train_file: Annotated[
+        Optional[str],
+        typer.Option(
+            "--train",
+            metavar="FILE",
+            help="Own pairs: input<TAB>output, IN: … OUT: …, or JSON lines with input, output.",
+        ),
+    ] = None,
+    test_file: Annotated[
+        Optional[str], typer.Option("--test", metavar="FILE", help="Own pairs to be tested on.")
+    ] = None,
+    split: Annotated[Optional[str], typer.Option(help="Which division of the task into training and test.")] = None,
+    data: Annotated[Optional[str], typer.Option(metavar="DIR", help="Folder of the task's published files.")] = None,
+    limit: Annotated[Optional[int], typer.Option(metavar="N", help="Draw N of the training examples.")] = None,
+    seed: Annotated[int, typer.Option(help="Everything drawn is drawn from it.")] = 0,
+    time_limit: Annotated[
+        Optional[float], typer.Option(metavar="S", help="Wall seconds for the whole command; keeps what was done.")
+    ] = None,
+    out: Annotated[
+        Optional[str], typer.Option(metavar="RUN", help="The run folder.  [default: runs/TASK-SPLIT-SEED]")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the checkpoint of a run that was stopped.")
+    ] = False,
+    answer: Annotated[
+        str, typer.Option(metavar="auto|tokens|int|bool", help="What the answers of own pairs are.")
+    ] = "auto",
+    primitives: Annotated[
+        str, typer.Option(metavar="arithmetic|peano", help="What programs over numbers may be built from.")
+    ] = "arithmetic",
+    corrupt: Annotated[
+        float, typer.Option(metavar="P", help="For experiments: make this share of the training answers wrong.")
+    ] = 0.0,
+    corrupt_kind: Annotated[
+        str, typer.Option(metavar="swap|edit", help="Wrong how: another pair's answer, or one random edit.")
+    ] = "swap",
+    device: Annotated[
+        str, typer.Option(metavar="auto|cpu|cuda", help="Where the networks run; auto takes the CPU for small ones.")
+    ] = "auto",
+    threads: Annotated[int, typer.Option(metavar="N", help="Threads of torch; one is fastest for small networks.")] = 1,
+    json_wanted: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> int:
+    """Learn a task, or your own pairs; test; and leave a run folder.
+
+    abduce train scan --split length
+
+    abduce train --train pairs.tsv --test more.tsv
+    """
+    from abduce.sources import Source
+    from abduce.training import Options
+    from abduce.training import train as run
+
+    source = Source(
+        task=task,
+        split=split,
+        data=data,
+        train=train_file,
+        test=test_file,
+        answer=answer,
+        limit=limit,
+        corrupt=corrupt,
+        corrupt_kind=corrupt_kind,
+        seed=seed,
+    )
+    options = Options(
+        seed=seed,
+        out=out,
+        resume=resume,
+        time_limit=time_limit,
+        primitives=primitives,
+        device=device,
+        threads=threads,
+        as_json=json_wanted,
+        quiet=quiet,
+    )
+    return run(source, options, STARTED)
+
+
+@app.command("eval")
+def evaluate(
+    run: Run,
+    data: Annotated[
+        Optional[str], typer.Option(metavar="FILE|DIR", help="Other pairs to test on.  [default: the run's own test]")
+    ] = None,
+    json_wanted: Json = False,
+) -> int:
+    """Test a trained machine again."""
+    from abduce.training import evaluate as test_again
+
+    return test_again(run, data, json_wanted=json_wanted, started=STARTED)
+
+
+@app.command(epilog="Exit codes: 0 all answered, 1 some not answered, 2 unknown words or bad input.")
+def predict(
+    run: Run,
+    inputs: Annotated[
+        Optional[list[str]], typer.Argument(metavar="[INPUT]...", help="Texts, or JSON lists of texts.")
+    ] = None,
+    file: Annotated[
+        Optional[str], typer.Option(metavar="FILE|-", help="One input a line; - is standard input.")
+    ] = None,
+    top: Annotated[int, typer.Option(metavar="K", help="Show the K most probable answers.")] = 1,
+    min_confidence: Annotated[float, typer.Option(metavar="P", help="Abstain where the confidence is lower.")] = 0.0,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the tree and each word's meaning.")] = False,
+    json_wanted: Json = False,
+) -> int:
+    """Ask a trained machine.
+
+    abduce predict runs/scan-length-0 "jump around left twice after walk opposite right" --explain
+    """
+    from abduce.asking import predict as ask
+
+    return ask(
+        run,
+        inputs or [],
+        file=file,
+        top=top,
+        min_confidence=min_confidence,
+        explain=explain,
+        json_wanted=json_wanted,
+    )
+
+
+@app.command()
+def lexicon(run: Run, json_wanted: Json = False) -> int:
+    """Show what each symbol was learned to mean, with the evidence."""
+    from abduce.asking import lexicon as show
+
+    return show(run, json_wanted=json_wanted)
+
+
+@app.command()
+def tasks(json_wanted: Json = False) -> int:
+    """List the tasks that are known by name."""
+    from abduce.display import show_tasks
+
+    show_tasks(json_wanted=json_wanted)
+    return 0
+
+
+@app.command()
+def demo(seed: Annotated[int, typer.Option(help="Everything drawn is drawn from it.")] = 0) -> int:
+    """Watch a task being learned from pairs alone, then asked and explained; takes some seconds."""
+    from abduce.demonstration import demonstrate
+
+    return demonstrate(seed)
+
+
+def main() -> None:
+    """Run a command; end with its exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        return int(app(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return BAD_INPUT
+    except (AbduceError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        print(f"error: {_said(error)}", file=sys.stderr)
+        return BAD_INPUT
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        print("interrupted", file=sys.stderr)
+        return WAS_INTERRUPTED
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and not isinstance(error, AbduceError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}cannot be written or read ({error.strerror or error}); nothing that was there is lost"
+    return str(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Where the pairs of a run come from; kept in the run, so that it can be tested again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from abduce.datasets import TASKS, Task, corrupted, load_pairs, load_task, read_examples
+from abduce.errors import RunError, UsageError
+from abduce.values import Basic, Example
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A task by name, or two files of pairs, and what is done to its training pairs.
+
+    Attributes:
+        task: Name of a task, None for own pairs.
+        split: Its split, None for the usual one.
+        data: Folder of its published files.
+        train: File of pairs to learn from.
+        test: File of pairs to be tested on.
+        answer: Type of the answers of own pairs, or `auto`.
+        limit: How many training pairs to draw.
+        corrupt: Share of the training answers to make wrong.
+        corrupt_kind: How, see `abduce.datasets.corruption`.
+        seed: Seed of these draws.
+    """
+
+    task: str | None = None
+    split: str | None = None
+    data: str | None = None
+    train: str | None = None
+    test: str | None = None
+    answer: str = "auto"
+    limit: int | None = None
+    corrupt: float = 0.0
+    corrupt_kind: str = "swap"
+    seed: int = 0
+
+    def load(self) -> Task:
+        """Read or generate the task.
+
+        Raises:
+            UsageError: The options contradict each other or are out of range.
+            DataError: The data cannot be read.
+        """
+        if self.task is not None:
+            if self.train or self.test:
+                raise UsageError("give a task or --train FILE --test FILE, not both")
+            if self.answer != "auto":
+                raise UsageError("--answer is for own pairs (--train, --test); a task knows the type of its answers")
+            task = load_task(self.task, self.split, data=self.data, limit=self.limit, seed=self.seed)
+        else:
+            if not self.train or not self.test:
+                raise UsageError(
+                    f"give a task ({', '.join(TASKS)}), or both --train FILE and --test FILE; "
+                    "abduce train --help has examples"
+                )
+            if self.split or self.data:
+                raise UsageError("--split and --data belong to a task; own pairs are named by --train and --test")
+            task = load_pairs(self.train, self.test, answer=self.answer, limit=self.limit, seed=self.seed)
+        return corrupted(task, self.corrupt, self.corrupt_kind, self.seed) if self.corrupt else task
+
+    def test_examples(self, data: str | None, kind: str) -> tuple[Task, tuple[Example, ...]]:
+        """Return the task and its test examples, or those of another file or folder.
+
+        Args:
+            data: A file of pairs, a folder of the task's published files, or None for the run's own test.
+            kind: Type of the answers.
+
+        Raises:
+            RunError: The run's own files are no longer there.
+            UsageError: A folder is given for own pairs.
+        """
+        if data is None:
+            missing = [path for path in (self.train, self.test, self.data) if path and not Path(path).exists()]
+            if missing:
+                raise RunError(f"{missing[0]}: the data of this run is no longer there; name some with --data")
+            task = self.load()
+            return task, task.test
+        if Path(data).is_dir():
+            if self.task is None:
+                raise UsageError(f"--data {data}: a folder; this run was trained on own pairs, name a file of pairs")
+            task = load_task(self.task, self.split, data=data)
+            return task, task.test
+        examples = read_examples(data, kind)
+        return Task(Path(data).stem, "", (), examples, Basic(kind)), examples
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the source as plain data, with absolute paths."""
+        plain = asdict(self)
+        for name in ("data", "train", "test"):
+            if plain[name]:
+                plain[name] = str(Path(plain[name]).absolute())
+        return plain
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Source:
+        """Read back what `to_plain` wrote."""
+        return cls(**plain)
