@@ -200,12 +200,13 @@ def demo(seed: Annotated[int, typer.Option(help="Everything drawn is drawn from 
 
 def main() -> None:
     """Run a command; end with its exit code."""
-    sys.exit(_run())
+    sys.exit(run(sys.argv[1:]))
 
 
-def _run() -> int:
+def run(arguments: list[str]) -> int:
+    """Run a command and return its exit code; what a user can mend is said in one line on standard error."""
     try:
-        return int(app(standalone_mode=False) or 0)
+        return int(app(arguments, standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         return BAD_INPUT

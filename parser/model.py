@@ -10,19 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from abduce.errors import TooLongError
-from abduce.parser.chart import Scores, total
+from abduce.parser.chart import IMPOSSIBLE, Scores, fill, log_partition
+from abduce.parser.kbest import k_best_scores
+from abduce.parser.readout import Chosen, read
 from abduce.parser.scorers import Inventory, Scorer
-from abduce.parser.semirings import (
-    IMPOSSIBLE,
-    KBestSemiring,
-    LogSemiring,
-    MaxSemiring,
-    SampleSemiring,
-    Semiring,
-)
 from abduce.parser.signatures import Label
 from abduce.values import Type
 
+ARRAYS, LISTED_ARRAYS = 8, 1
 MOST_FLOATS = 24_000_000
 HIGHEST_FLOATS = 200_000_000
 
@@ -89,27 +84,37 @@ class NeuralParser(nn.Module):
             TooLongError: A sentence needs more memory than is allowed.
         """
         found: list[Parse | None] = [None] * len(sentences)
-        for batch in self.batches(sentences):
-            for member, parses in zip(batch.members, self._trees(batch, root_type, MaxSemiring(), 1), strict=True):
-                found[member] = parses[0] if parses else None
-        return found
-
-    def k_best(self, sentences: Sequence[Sentence], k: int, root_type: Type | None) -> list[list[Parse]]:
-        """Return each sentence's k best trees, best first."""
-        found: list[list[Parse]] = [[] for _ in sentences]
-        for batch in self.batches(sentences, factor=k):
-            for member, parses in zip(batch.members, self._trees(batch, root_type, KBestSemiring(k), k), strict=True):
-                found[member] = parses
+        with torch.no_grad():
+            for batch in self.batches(sentences):
+                self._put(batch, self._scores(batch, root_type), None, found)
         return found
 
     def sample(self, sentences: Sequence[Sentence], root_type: Type | None, seed: int) -> list[Parse | None]:
         """Return one tree for each sentence, drawn from the parser's distribution."""
         generator = torch.Generator().manual_seed(seed)
         found: list[Parse | None] = [None] * len(sentences)
-        for batch in self.batches(sentences):
-            drawn = self._trees(batch, root_type, SampleSemiring(generator), 1)
-            for member, parses in zip(batch.members, drawn, strict=True):
-                found[member] = parses[0] if parses else None
+        with torch.no_grad():
+            for batch in self.batches(sentences):
+                self._put(batch, self._scores(batch, root_type), generator, found)
+        return found
+
+    def k_best(self, sentences: Sequence[Sentence], k: int, root_type: Type | None) -> list[list[Parse]]:
+        """Return each sentence's k best trees, best first."""
+        found: list[list[Parse]] = [[] for _ in sentences]
+        for batch in self.batches(sentences, factor=k):
+            with torch.no_grad():
+                scores = self._scores(batch, root_type)
+            scores = _leaves(scores)
+            totals = k_best_scores(scores, k)
+            for rank in range(k):
+                members = (totals[:, rank] > IMPOSSIBLE / 2).nonzero()[:, 0]
+                if not len(members):
+                    break
+                chosen = torch.autograd.grad(totals[:, rank].sum(), [scores.node, scores.arc], retain_graph=True)
+                trees = _indicated(chosen[0][members], chosen[1][members])
+                parses = self._parses(batch, members, trees, totals[members, rank])
+                for member, parse in zip(members.tolist(), parses, strict=True):
+                    found[batch.members[member]].append(parse)
         return found
 
     def log_partition(self, sentences: Sequence[Sentence], root_type: Type | None) -> Tensor:
@@ -117,44 +122,47 @@ class NeuralParser(nn.Module):
         result = torch.full((len(sentences),), IMPOSSIBLE)
         for batch in self.batches(sentences):
             scores = self._scores(batch, root_type)
-            result = result.index_copy(0, torch.tensor(batch.members), total(scores, LogSemiring())[:, 0])
+            result = result.index_copy(0, torch.tensor(batch.members), log_partition(scores))
         return result
+
+    def best_with_partition(
+        self, sentences: Sequence[Sentence], root_type: Type | None
+    ) -> tuple[list[Parse | None], list[float]]:
+        """Return what `best` and `log_partition` do, scoring each sentence once."""
+        found: list[Parse | None] = [None] * len(sentences)
+        totals = [IMPOSSIBLE] * len(sentences)
+        with torch.no_grad():
+            for batch in self.batches(sentences):
+                scores = self._scores(batch, root_type)
+                self._put(batch, scores, None, found)
+                for member, total in zip(batch.members, log_partition(scores).tolist(), strict=True):
+                    totals[member] = total
+        return found, totals
 
     def marginals(self, sentence: Sentence, root_type: Type | None) -> tuple[Tensor, Tensor]:
         """Return the probabilities of labels `(n, k)` and of arcs `(n, k, slots, n, k)` of a sentence."""
         batch = next(iter(self.batches([sentence])))
         scores = _leaves(self._scores(batch, root_type))
-        total(scores, LogSemiring()).sum().backward()  # type: ignore[no-untyped-call]
-        assert scores.node.grad is not None and scores.arc.grad is not None
-        return scores.node.grad[0], scores.arc.grad[0]
+        node, arc = torch.autograd.grad(log_partition(scores).sum(), [scores.node, scores.arc])
+        return node[0], arc[0]
 
-    def _trees(self, batch: Batch, root_type: Type | None, semiring: Semiring, count: int) -> list[list[Parse]]:
-        with torch.enable_grad():
-            scores = _leaves(self._scores(batch, root_type))
-            totals = total(scores, semiring)
-            found: list[list[Parse]] = [[] for _ in batch.members]
-            for rank in range(count):
-                chosen = torch.autograd.grad(
-                    totals[:, rank].sum(), [scores.node, scores.arc], retain_graph=rank + 1 < count
-                )
-                self._read(batch, chosen[0], chosen[1], totals[:, rank].tolist(), found)
-        return found
+    def _put(self, batch: Batch, scores: Scores, generator: torch.Generator | None, found: list[Parse | None]) -> None:
+        """Put each sentence's best tree, or with a generator one drawn, where it belongs."""
+        chart = fill(scores, best=generator is None)
+        members = (chart.total > IMPOSSIBLE / 2).nonzero()[:, 0]
+        if len(members):
+            trees = read(chart, members, generator=generator)
+            parses = self._parses(batch, members, trees, trees.score(scores, members))
+            for member, parse in zip(members.tolist(), parses, strict=True):
+                found[batch.members[member]] = parse
 
-    def _read(self, batch: Batch, node: Tensor, arc: Tensor, scores: list[float], found: list[list[Parse]]) -> None:
-        """Turn indicators of labels and arcs into trees."""
-        inventory = self.inventory
-        length = node.shape[1]
-        chosen = batch.labels.gather(2, node.argmax(2, keepdim=True))[:, :, 0].tolist()
-        heads = [[-1] * length for _ in batch.members]
-        slots = [[-1] * length for _ in batch.members]
-        summed = arc.sum(dim=(2, 5))  # (batch, head, slot, dependent)
-        for member, head, slot, dependent in (summed > 0.5).nonzero().tolist():
-            heads[member][dependent] = head
-            slots[member][dependent] = inventory.inward(chosen[member][head], slot)
-        for member, score in enumerate(scores):
-            if score > IMPOSSIBLE / 2:
-                parse = Parse(tuple(chosen[member]), tuple(heads[member]), tuple(slots[member]), score)
-                found[member].append(parse)
+    def _parses(self, batch: Batch, members: Tensor, trees: Chosen, scores: Tensor) -> list[Parse]:
+        labels = batch.labels[members].gather(2, trees.labels.unsqueeze(2)).squeeze(2)
+        heads = trees.heads.clamp(min=0)
+        slots = self.inventory.inward(labels.gather(1, heads), trees.places)
+        slots = torch.where(trees.heads < 0, -1, slots)
+        rows = zip(labels.tolist(), trees.heads.tolist(), slots.tolist(), scores.tolist(), strict=True)
+        return [Parse(tuple(label), tuple(head), tuple(slot), score) for label, head, slot, score in rows]
 
     # training -----------------------------------------------------------------------------------------------
 
@@ -174,7 +182,7 @@ class NeuralParser(nn.Module):
         for batch in self.batches(sentences):
             scores = self._scores(batch, None)
             listed = self._listed(batch, scores, [trees[member] for member in batch.members])
-            losses.append(total(scores, LogSemiring())[:, 0] - torch.logsumexp(listed, dim=1))
+            losses.append(log_partition(scores) - torch.logsumexp(listed, dim=1))
         return torch.cat(losses).mean()
 
     def _listed(self, batch: Batch, scores: Scores, trees: Sequence[Sequence[Parse]]) -> Tensor:
@@ -233,10 +241,8 @@ class NeuralParser(nn.Module):
 
     def _size(self, length: int, width: int, factor: int) -> int:
         """Return how many sentences fit into one batch."""
-        slots = 2 * self.inventory.most
-        arcs = (length * width) ** 2 * slots
-        inner = 0 if slots == 2 else length * width * slots * (length * length // 4 + 1) * width
-        one = (4 * arcs + 3 * inner) * factor * factor
+        arcs = (length * width) ** 2 * 2 * self.inventory.most
+        one = ARRAYS * arcs if factor == 1 else LISTED_ARRAYS * arcs * length * factor * factor
         if one > HIGHEST_FLOATS:
             raise TooLongError(
                 f"a sentence of {length} tokens needs more memory than the parser may use; cut it into shorter ones"
@@ -261,3 +267,14 @@ def _leaves(scores: Scores) -> Scores:
     """Return the scores cut off from the network, ready to collect gradients."""
     detach: Callable[[Tensor], Tensor] = lambda tensor: tensor.detach().requires_grad_()  # noqa: E731
     return Scores(detach(scores.node), detach(scores.arc), detach(scores.root), scores.left, scores.right)
+
+
+def _indicated(node: Tensor, arc: Tensor) -> Chosen:
+    """Return the trees that indicators of their nodes and arcs show."""
+    labels = node.argmax(2)
+    heads = torch.full_like(labels, -1)
+    places = torch.full_like(labels, -1)
+    member, head, slot, dependent = (arc.sum(dim=(2, 5)) > 0.5).nonzero().unbind(1)
+    heads[member, dependent] = head
+    places[member, dependent] = slot
+    return Chosen(labels, heads, places)

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from abduce.parser.chart import Scores
-from abduce.parser.semirings import IMPOSSIBLE
+from abduce.parser.chart import IMPOSSIBLE, Scores
 from abduce.parser.signatures import Form, Label, Signature
 from abduce.values import Type
 
@@ -78,10 +77,10 @@ class Inventory:
         left = len(self.labels[label].signature.left)
         return left - 1 - slot if slot < left else self.most + slot - left
 
-    def inward(self, label: int, slot: int) -> int:
-        """Return the argument in sentence order for the chart's slot."""
-        left = len(self.labels[label].signature.left)
-        return left - 1 - slot if slot < self.most else slot - self.most + left
+    def inward(self, labels: Tensor, slots: Tensor) -> Tensor:
+        """Return the arguments in sentence order for the chart's slots of some labels."""
+        left = self.left[labels]
+        return torch.where(slots < self.most, left - 1 - slots, slots - self.most + left)
 
 
 class Scorer(nn.Module):

@@ -224,8 +224,7 @@ class Machine:
         items = [self._sentence(item) for item in inputs]
         known = [i for i, (sentence, unknown) in enumerate(items) if sentence and not unknown]
         sentences = [items[i][0] for i in known]
-        best = grounding.parser.best(sentences, grounding.kind)
-        partition = self._partition(sentences)
+        best, partition = grounding.parser.best_with_partition(sentences, grounding.kind)
         found = [Prediction(UNDEFINED, 0.0, None, unknown) for _, unknown in items]
         for i, parse, total in zip(known, best, partition, strict=True):
             if parse is None:
@@ -233,12 +232,6 @@ class Machine:
             one = self._prediction(parse, math.exp(min(0.0, parse.score - total)))
             found[i] = self._ranked(items[i][0], total, top) if top > 1 or one.value is UNDEFINED else one
         return found
-
-    def _partition(self, sentences: Sequence[Any]) -> list[float]:
-        grounding = self._trained()
-        with torch.no_grad():
-            totals: list[float] = grounding.parser.log_partition(sentences, grounding.kind).tolist()
-        return totals
 
     def _sentence(self, item: Any) -> tuple[Any, tuple[str, ...]]:
         """Return an input as the parser takes it, and its unknown tokens."""

@@ -12,14 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from abduce.parser.chart import Scores, total
-from abduce.parser.semirings import (
-    IMPOSSIBLE,
-    KBestSemiring,
-    LogSemiring,
-    MaxSemiring,
-    SampleSemiring,
-)
+from abduce.parser.chart import IMPOSSIBLE, Scores, fill, log_partition
+from abduce.parser.kbest import k_best_scores
+from abduce.parser.readout import read
 
 MOST = 2
 Valencies = list[list[tuple[int, int] | None]]
@@ -89,7 +84,7 @@ def test_totals_are_those_of_all_trees(all_trees: Enumerate, problem: tuple[Vale
     rows, seed = problem
     scores = scores_of(rows, seed, forbidden=0.2)
     found = possible([tree_score(scores, rows, tree) for tree in all_trees(rows)])
-    log, best = total(scores, LogSemiring()).item(), total(scores, MaxSemiring()).item()
+    log, best = log_partition(scores).item(), fill(scores, best=True).total.item()
     if not found:
         assert log < IMPOSSIBLE / 2 and best < IMPOSSIBLE / 2
         return
@@ -101,7 +96,7 @@ def test_totals_are_those_of_all_trees(all_trees: Enumerate, problem: tuple[Vale
 @given(problems())
 def test_flat_scores_count_the_trees(all_trees: Enumerate, problem: tuple[Valencies, int]) -> None:
     rows, seed = problem
-    log = total(scores_of(rows, seed, flat=True), LogSemiring()).item()
+    log = log_partition(scores_of(rows, seed, flat=True)).item()
     count = len(all_trees(rows))
     assert (round(math.exp(log)) if log > IMPOSSIBLE / 2 else 0) == count
 
@@ -112,7 +107,7 @@ def test_k_best_are_the_best_of_all_trees(all_trees: Enumerate, problem: tuple[V
     rows, seed = problem
     scores = scores_of(rows, seed, forbidden=0.1)
     found = sorted(possible([tree_score(scores, rows, tree) for tree in all_trees(rows)]), reverse=True)
-    best = possible(total(scores, KBestSemiring(k))[0].tolist())
+    best = possible(k_best_scores(scores, k)[0].tolist())
     assert best == pytest.approx(found[:k], abs=1e-4)
 
 
@@ -127,7 +122,7 @@ def test_gradients_of_the_log_total_are_marginals(all_trees: Enumerate, problem:
     if not trees:
         return
     leaves = Scores(scores.node.requires_grad_(), scores.arc.requires_grad_(), scores.root, scores.left, scores.right)
-    partition = total(leaves, LogSemiring())
+    partition = log_partition(leaves)
     found = torch.autograd.grad(partition.sum(), [leaves.node, leaves.arc])
     for tree, score in trees:
         share = math.exp(score - partition.item())
@@ -147,11 +142,10 @@ def test_samples_come_as_often_as_their_probability_says(all_trees: Enumerate) -
     rows = [row + [None] * (2 - len(row)) for row in rows]
     one = scores_of(rows, 3)
     draws = 6000
-    many = Scores(*(part.expand(draws, *part.shape[1:]).contiguous() for part in _parts(one)))
-    many = Scores(many.node.requires_grad_(), many.arc.requires_grad_(), many.root, many.left, many.right)
-    totals = total(many, SampleSemiring(torch.Generator().manual_seed(0)))
-    arcs = torch.autograd.grad(totals.sum(), [many.arc])[0]
-    drawn = Counter(tuple(row) for row in _keys(arcs))
+    members = torch.zeros(draws, dtype=torch.long)
+    chosen = read(fill(one, best=False), members, generator=torch.Generator().manual_seed(0))
+    columns = (chosen.labels.tolist(), chosen.heads.tolist(), chosen.places.tolist())
+    drawn = Counter(tuple(zip(*row, strict=True)) for row in zip(*columns, strict=True))
     trees = [(tree, tree_score(one, rows, tree)) for tree in all_trees(rows)]
     partition = math.log(sum(math.exp(score) for _, score in trees))
     expected = Counter({_key(rows, tree): math.exp(score - partition) for tree, score in trees})
@@ -162,23 +156,26 @@ def test_samples_come_as_often_as_their_probability_says(all_trees: Enumerate) -
         assert drawn[key] / draws == pytest.approx(probability, abs=5 * spread + 1e-3)
 
 
-def _parts(scores: Scores) -> tuple[Tensor, ...]:
-    return scores.node, scores.arc, scores.root, scores.left, scores.right
-
-
-def _keys(arcs: Tensor) -> list[list[tuple[int, ...]]]:
-    rows: list[list[tuple[int, ...]]] = [[] for _ in range(arcs.shape[0])]
-    for member, *place in (arcs > 0.5).nonzero().tolist():
-        rows[member].append(tuple(place))
-    return [sorted(row) for row in rows]
-
-
-def _key(rows: Valencies, tree: Sequence[tuple[int, int, int, int]]) -> tuple[tuple[int, ...], ...]:
+def _key(rows: Valencies, tree: Sequence[tuple[int, int, int, int]]) -> tuple[tuple[int, int, int], ...]:
+    """Return a tree as the label, head and place of each position."""
     label_of = {position: label for position, label, _, _ in tree}
-    arcs = []
-    for position, label, head, slot in tree:
-        if head >= 0:
-            valency = rows[head][label_of[head]]
-            assert valency is not None
-            arcs.append((head, label_of[head], outward(valency, slot), position, label))
-    return tuple(sorted(arcs))
+    found = []
+    for _, label, head, slot in tree:
+        valency = rows[head][label_of[head]] if head >= 0 else None
+        found.append((label, head, outward(valency, slot) if valency else -1))
+    return tuple(found)
+
+
+@settings(deadline=None, max_examples=40)
+@given(problems())
+def test_the_tree_read_off_has_the_best_score(all_trees: Enumerate, problem: tuple[Valencies, int]) -> None:
+    rows, seed = problem
+    scores = scores_of(rows, seed, forbidden=0.1)
+    chart = fill(scores, best=True)
+    if chart.total.item() < IMPOSSIBLE / 2:
+        return
+    member = torch.zeros(1, dtype=torch.long)
+    chosen = read(chart, member)
+    assert chosen.score(scores, member).item() == pytest.approx(chart.total.item(), abs=1e-4)
+    columns = (chosen.labels[0].tolist(), chosen.heads[0].tolist(), chosen.places[0].tolist())
+    assert tuple(zip(*columns, strict=True)) in {_key(rows, tree) for tree in all_trees(rows)}

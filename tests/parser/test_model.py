@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from abduce.errors import TooLongError
+from abduce.parser.chart import IMPOSSIBLE
 from abduce.parser.model import NeuralParser, Parse
-from abduce.parser.semirings import IMPOSSIBLE
 from abduce.parser.signatures import Form, Label, Signature
 from abduce.values import Basic, FunctionType, MarkType, Type
 
