@@ -10,6 +10,8 @@ Source:
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -77,8 +79,16 @@ def _complete(half: Tensor, valencies: Tensor) -> Tensor:
 
 
 def _times(left: Tensor, right: Tensor) -> Tensor:
-    both = (left.unsqueeze(-1) + right.unsqueeze(-2)).flatten(-2)
-    return torch.topk(both, left.shape[-1], dim=-1).values
+    k = left.shape[-1]
+    i, j = contenders(k)
+    return torch.topk(left[..., i] + right[..., j], k, dim=-1).values
+
+
+@lru_cache(maxsize=64)
+def contenders(k: int) -> tuple[Tensor, Tensor]:
+    """Return the pairs (i, j) that can be among the k best sums of two falling lists: (i + 1)(j + 1) of k at most."""
+    pairs = torch.tensor([(i, j) for i in range(k) for j in range(k // (i + 1))])
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _plus(ways: list[Tensor]) -> Tensor:

@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from abduce.errors import TooLongError
 from abduce.parser.chart import IMPOSSIBLE, Scores, fill, log_partition
-from abduce.parser.kbest import k_best_scores
+from abduce.parser.kbest import contenders, k_best_scores
 from abduce.parser.readout import Chosen, read
 from abduce.parser.scorers import Inventory, Scorer
 from abduce.parser.signatures import Label
 from abduce.values import Type
 
 ARRAYS, LISTED_ARRAYS = 8, 1
+RANKS_AT_ONCE = 8
 MOST_FLOATS = 24_000_000
 HIGHEST_FLOATS = 200_000_000
 
@@ -106,15 +107,20 @@ class NeuralParser(nn.Module):
                 scores = self._scores(batch, root_type)
             scores = _leaves(scores)
             totals = k_best_scores(scores, k)
-            for rank in range(k):
-                members = (totals[:, rank] > IMPOSSIBLE / 2).nonzero()[:, 0]
-                if not len(members):
-                    break
-                chosen = torch.autograd.grad(totals[:, rank].sum(), [scores.node, scores.arc], retain_graph=True)
-                trees = _indicated(chosen[0][members], chosen[1][members])
-                parses = self._parses(batch, members, trees, totals[members, rank])
-                for member, parse in zip(members.tolist(), parses, strict=True):
-                    found[batch.members[member]].append(parse)
+            count = int((totals > IMPOSSIBLE / 2).sum(1).max())
+            for first in range(0, count, RANKS_AT_ONCE):
+                ranks = torch.arange(first, min(count, first + RANKS_AT_ONCE))
+                wanted = nn.functional.one_hot(ranks, k).to(totals.dtype)[:, None].expand(-1, len(totals), -1)
+                nodes, arcs = torch.autograd.grad(
+                    totals, [scores.node, scores.arc], wanted, retain_graph=True, is_grads_batched=True
+                )
+                for rank, node, arc in zip(ranks.tolist(), nodes, arcs, strict=True):
+                    members = (totals[:, rank] > IMPOSSIBLE / 2).nonzero()[:, 0]
+                    parses = self._parses(
+                        batch, members, _indicated(node[members], arc[members]), totals[members, rank]
+                    )
+                    for member, parse in zip(members.tolist(), parses, strict=True):
+                        found[batch.members[member]].append(parse)
         return found
 
     def log_partition(self, sentences: Sequence[Sentence], root_type: Type | None) -> Tensor:
@@ -242,7 +248,7 @@ class NeuralParser(nn.Module):
     def _size(self, length: int, width: int, factor: int) -> int:
         """Return how many sentences fit into one batch."""
         arcs = (length * width) ** 2 * 2 * self.inventory.most
-        one = ARRAYS * arcs if factor == 1 else LISTED_ARRAYS * arcs * length * factor * factor
+        one = ARRAYS * arcs if factor == 1 else LISTED_ARRAYS * arcs * length * len(contenders(factor)[0])
         if one > HIGHEST_FLOATS:
             raise TooLongError(
                 f"a sentence of {length} tokens needs more memory than the parser may use; cut it into shorter ones"

@@ -7,16 +7,17 @@ heads (by witness functions), and the values of its arguments come up from the c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from abduce.parser.signatures import Form, Signature
+from abduce.parser.signatures import Signature
 from abduce.reasoning.deduction import Chart, segmentations
-from abduce.reasoning.lexicon import Entry
+from abduce.reasoning.execution import evaluate
+from abduce.reasoning.lexicon import Entry, Meaning
 from abduce.reasoning.primitives import Library
 from abduce.reasoning.witness import witnesses
-from abduce.values import FunctionType, MarkType, Tokens, Type, Value
+from abduce.values import UNDEFINED, FunctionType, MarkType, Tokens, Type, Value
 
 MOST_ARGUMENTS = 4
 MOST_MARKS = 3
@@ -43,7 +44,14 @@ class Case:
 
 
 def gather(
-    index: int, tokens: Tokens, kind: Type, target: Value, position: int, chart: Chart, library: Library
+    index: int,
+    tokens: Tokens,
+    kind: Type,
+    target: Value,
+    position: int,
+    chart: Chart,
+    library: Library,
+    joiners: Sequence[Meaning] = (),
 ) -> Case:
     """Return what the symbol at a position might be, all other symbols being as the chart has them.
 
@@ -55,9 +63,11 @@ def gather(
         position: Where the symbol stands; the chart's cells must not know it.
         chart: Values of all spans without the symbol.
         library: The primitives.
+        joiners: Meanings of the silent connective between neighbours.
     """
     rows: dict[Signature, dict[Row, None]] = defaultdict(dict)
     required = required_values(tokens, kind, target, position, chart, library)
+    _before_joining(tokens, position, joiners, chart, library, required)
     for (start, end), by_type in required.items():
         lefts = list(_argument_lists(tokens, start, position, chart))
         rights = list(_argument_lists(tokens, position + 1, end, chart))
@@ -151,7 +161,7 @@ def _descend_into(
     types = (*entry.label.signature.left, *entry.label.signature.right)
     hole = next(i for i, (a, b) in enumerate(spans) if a <= position < b)
     kind = types[hole]
-    if isinstance(kind, FunctionType | MarkType) or entry.label.form is Form.JOINED:
+    if isinstance(kind, FunctionType | MarkType):
         return
     others = [
         [None] if i == hole else list(chart.cell(tokens[a:b]).get(types[i], ()))[:8] for i, (a, b) in enumerate(spans)
@@ -161,6 +171,44 @@ def _descend_into(
         for target in wanted:
             if len(found) >= MOST_REQUIRED:
                 return
-            for value in witnesses(entry.meaning.program, arguments, hole, kind, target, library):
+            for value in _inverted(entry, arguments, hole, kind, target, library):
                 if value not in found:
                     found.append(value)
+
+
+def _inverted(
+    entry: Entry, arguments: tuple[Value, ...], hole: int, kind: Type, target: Value, library: Library
+) -> Iterator[Value]:
+    """Yield what one argument of an entry must be for its value to be the target."""
+    program, joiner = entry.meaning.program, entry.joiner
+    if joiner is None:
+        yield from witnesses(program, arguments, hole, kind, target, library)
+        return
+    own, beside = arguments[:-1], arguments[-1]
+    if hole == len(own):
+        inner = evaluate(program, own, library)
+        if inner is not UNDEFINED:
+            yield from witnesses(joiner.program, (inner, None), 1, kind, target, library)
+        return
+    for inner in witnesses(joiner.program, (None, beside), 0, joiner.signature.left[0], target, library):
+        yield from witnesses(program, own, hole, kind, inner, library)
+
+
+def _before_joining(
+    tokens: Tokens,
+    position: int,
+    joiners: Sequence[Meaning],
+    chart: Chart,
+    library: Library,
+    required: Required,
+) -> None:
+    """Add what a constituent around the position must be before something beside it is joined to it."""
+    for (start, end), by_type in list(required.items()):
+        for joiner, middle in product(joiners, range(position + 1, end)):
+            first, second = joiner.signature.left[0], joiner.signature.right[0]
+            wanted = by_type.get(joiner.signature.result, ())
+            found = required.setdefault((start, middle), {}).setdefault(first, [])
+            for beside, target in product(list(chart.cell(tokens[middle:end]).get(second, ()))[:8], wanted):
+                for value in witnesses(joiner.program, (None, beside), 0, first, target, library):
+                    if value not in found and len(found) < MOST_REQUIRED:
+                        found.append(value)

@@ -69,12 +69,15 @@ def _information(both: int, first: int, second: int, total: int) -> float:
 
 
 def numbers(corpus: Corpus, symbols: Collection[str]) -> list[tuple[str, Meaning]]:
-    """Return guesses at a symbol's number: the smallest answer of its short examples, then small numbers."""
+    """Return guesses at a symbol's number: the smallest answer of its shortest examples, then small numbers."""
     smallest: dict[str, int] = {}
+    shortest: dict[str, int] = {}
     frequency: Counter[str] = Counter()
     for pair in corpus.pairs[: max(50, len(corpus.pairs) // 10)]:
         for symbol in set(pair.tokens).intersection(symbols):
             frequency[symbol] += 1
+            if len(pair.tokens) > shortest.setdefault(symbol, len(pair.tokens)):
+                continue
             if pair.target and abs(pair.target) < abs(smallest.get(symbol, pair.target + 1)):
                 smallest[symbol] = pair.target
     common = sorted(frequency, key=lambda s: (-frequency[s], s))

@@ -29,7 +29,7 @@ from abduce.reasoning.programs import (
     description_bits,
     subterms,
 )
-from abduce.values import UNDEFINED, Basic, FunctionType, MarkType, Type, Value, same_value
+from abduce.values import UNDEFINED, Basic, MarkType, Type, Value, same_value
 
 MOST_EXPRESSIONS = (120, 1200)
 LARGEST_BITS = 17.0
@@ -376,8 +376,3 @@ def _solved(term: Term, value: int, target: int) -> Iterable[Term]:
         yield Call("*", (term, Const(target // value)))
     if target and value % target == 0 and value // target > 1:
         yield Call("div", (term, Const(value // target)))
-
-
-def covers(function: FunctionType, kind: Type) -> bool:
-    """Return whether a function gives values of a type."""
-    return function.result == kind

@@ -6,7 +6,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
+from itertools import combinations
+from math import log, sqrt
 from typing import Any
 
 from abduce.parser.model import NeuralParser, Parse
@@ -31,6 +32,8 @@ FEW_SENTENCES = 200
 TREES_SEARCHED = 8
 MOST_LONG = 200
 LEARNED = 0.98
+MATERIAL = 0.01
+CHANCE = 1e-4
 
 Pairs = list[tuple[Tokens, Value]]
 
@@ -275,10 +278,40 @@ def check(grounding: Grounding, corpus: Corpus) -> Verdict:
     wrong = 1.0 - good / total
     low = min(rates)
     noise = wrong if max(rates) <= low + 3.0 * _deviation(low, len(right) // 4) + 0.01 else low
-    suspects = tuple(
-        s for s, (share, n) in shares.items() if n and 1.0 - share > noise + 4.0 * _deviation(noise, n) + 0.1
-    )
-    return Verdict(good / total, noise, suspects, shares)
+    suspects = {s for s, (share, n) in shares.items() if n and 1.0 - share > noise + 4.0 * _deviation(noise, n) + 0.1}
+    suspects.update(_uneven([pair.tokens for pair in pairs], right))
+    return Verdict(good / total, noise, tuple(sorted(suspects)), shares)
+
+
+def _uneven(sentences: Sequence[Tokens], right: Sequence[bool]) -> set[str]:
+    """Return pairs of symbols in whose company more goes wrong than chance allows, and enough to matter.
+
+    Chance is bounded by Chernoff's inequality, shared out over all pairs of symbols.
+    """
+    rate = 1.0 - sum(right) / len(right)
+    if not 0.0 < rate < 1.0:
+        return set()
+    wrong: Counter[tuple[str, str]] = Counter()
+    count: Counter[tuple[str, str]] = Counter()
+    for tokens, ok in zip(sentences, right, strict=True):
+        company = list(combinations(sorted(set(tokens)), 2))
+        count.update(company)
+        if not ok:
+            wrong.update(company)
+    found: set[str] = set()
+    for pair, bad in wrong.items():
+        share, n = bad / count[pair], count[pair]
+        excess = bad - rate * n
+        if excess > MATERIAL * len(right) and n * _divergence(share, rate) > log(len(count) / CHANCE):
+            found.update(pair)
+    return found
+
+
+def _divergence(share: float, rate: float) -> float:
+    """Return the Kullback-Leibler divergence of two coins, in nats."""
+    heads = share * log(share / rate) if share else 0.0
+    tails = (1.0 - share) * log((1.0 - share) / (1.0 - rate)) if share < 1.0 else 0.0
+    return heads + tails
 
 
 def _deviation(rate: float, count: int) -> float:

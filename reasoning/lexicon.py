@@ -16,6 +16,7 @@ ARGUMENT_BITS = 2.0
 FUNCTION_BITS = 3.0
 MARK_BITS = 4.0
 MEANING_BITS = 2.0
+MOST_REMEMBERED = 200_000
 SILENT = ""
 """The symbol of juxtaposition: its meaning combines constituents that stand side by side."""
 
@@ -85,6 +86,8 @@ class Entry:
         """Return the value of the constituent, or `UNDEFINED`."""
         known = self.memory.get(arguments)
         if known is None:
+            if len(self.memory) >= MOST_REMEMBERED:
+                self.memory.clear()
             known = self.memory[arguments] = self._compute(arguments)
         return known
 

@@ -7,7 +7,7 @@ import math
 import pickle
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -15,7 +15,7 @@ import torch
 
 from abduce.errors import DataError, RunError, UsageError
 from abduce.parser.model import Parse
-from abduce.parser.trees import tree_from_heads
+from abduce.parser.trees import Tree, tree_from_heads
 from abduce.perception.calibration import Calibration
 from abduce.perception.lattice import Lattice
 from abduce.reasoning.answering import Prediction, answer_of, values_of
@@ -33,6 +33,7 @@ from abduce.reasoning.learning import (
     with_evidence,
 )
 from abduce.reasoning.lexicon import SILENT, Meaning, lexicon_from_plain, lexicon_to_plain
+from abduce.reasoning.posterior import posterior
 from abduce.reasoning.primitives import Library, Primitive, library
 from abduce.reasoning.reporting import Progress, Report, Stopped, Watch
 from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, same_value, show_value, type_of
@@ -43,7 +44,24 @@ SYMBOLS_PER_POSITION = 4
 
 Perception: TypeAlias = Callable[[Any], Lattice]
 
-__all__ = ["Machine", "Prediction", "Progress", "Report"]
+__all__ = ["Abduced", "Machine", "Prediction", "Progress", "Report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Abduced:
+    """The trees that explain an answer.
+
+    Attributes:
+        trees: Most probable first.
+        probabilities: Given the answer, among these trees.
+        exact: Whether these are all trees that yield the answer.
+        bound: No tree left out has a score above this, in nats.
+    """
+
+    trees: tuple[Tree, ...]
+    probabilities: tuple[float, ...]
+    exact: bool
+    bound: float
 
 
 class Machine:
@@ -291,6 +309,24 @@ class Machine:
                 meaning = grounding.lexicon[node.symbol][node.label.sense]
                 shown[f"{node.symbol} : {meaning.signature}   {meaning.show()}"] = None
         return "\n".join([*lines, *shown])
+
+    def abduce(self, inputs: Any, target: Value) -> Abduced:
+        """Return the trees of an input that would yield an answer, most probable first.
+
+        Args:
+            inputs: A sequence of tokens, or what the perception takes.
+            target: The answer.
+
+        Raises:
+            UsageError: The machine has not been trained, or a token has no meaning.
+        """
+        grounding = self._trained()
+        sentence, unknown = self._sentence(inputs)
+        if unknown or not sentence:
+            raise UsageError(f"no meaning is known for {', '.join(unknown)}" if unknown else "an empty input")
+        found = posterior(sentence, target, grounding.parser, grounding.entries, grounding.kind, grounding.chart())
+        trees = tuple(self._prediction(parse, 1.0).tree for parse in found.trees)
+        return Abduced(tuple(tree for tree in trees if tree), found.probabilities, found.exact, found.bound)
 
     # what was learned ---------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log2
 from typing import Any, TypeAlias
 
@@ -37,6 +37,13 @@ class Call:
 
     primitive: str
     arguments: tuple[Term, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.primitive, self.arguments)))
+
+    def __hash__(self) -> int:  # once per node, so that deep terms need no recursion
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,13 @@ class Function:
     """A function of one parameter, `Bound(0)` in its body."""
 
     body: Term
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash(("function", self.body)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 Term: TypeAlias = Var | Bound | Const | Call | Function

@@ -17,13 +17,14 @@ from abduce.reasoning.deduction import Chart
 from abduce.reasoning.evidence import Case, gather
 from abduce.reasoning.footholds import company, comparisons, numbers
 from abduce.reasoning.induction import induce
-from abduce.reasoning.lexicon import Entry, Meaning, entries, mark, meaning_bits
+from abduce.reasoning.lexicon import SILENT, Entry, Meaning, entries, mark, meaning_bits
 from abduce.reasoning.primitives import Library
 from abduce.values import Basic, MarkType
 
 NOISE = 0.05
 FRONTIER = 24
 LONGEST_EVIDENCE = 9
+LONGEST_NEEDED = 14
 CLEAN = 0.75
 MOST_MEANINGS = 3
 FINALISTS = 6
@@ -82,8 +83,19 @@ class Searcher:
         self.barred: set[str] = set()
         self.attempt = 0
         self.watch = watch
+        self.longest = {symbol: self._longest(symbol) for symbol in corpus.vocabulary}
         step = max(1, len(corpus.pairs) // SAMPLE)
-        self.sample = [i for i in range(0, len(corpus.pairs), step) if len(corpus.pairs[i].tokens) <= LONGEST_EVIDENCE]
+        self.sample = [i for i in range(0, len(corpus.pairs), step) if self._short_enough(i)]
+
+    def _longest(self, symbol: str) -> int:
+        """Return how long examples with a symbol may be: longer than most where there are few short ones."""
+        shortest = self.corpus.by_symbol[symbol][:FRONTIER]
+        needed = len(self.corpus.pairs[shortest[-1]].tokens)
+        return min(LONGEST_NEEDED, max(LONGEST_EVIDENCE, needed))
+
+    def _short_enough(self, index: int) -> bool:
+        tokens = self.corpus.pairs[index].tokens
+        return len(tokens) <= max(self.longest[token] for token in tokens)
 
     def _entries(self, lexicon: Mapping[str, tuple[Meaning, ...]]) -> dict[str, tuple[Entry, ...]]:
         return {symbol: entries(symbol, lexicon, self.library) for symbol in lexicon if symbol}
@@ -124,7 +136,7 @@ class Searcher:
         length = 0
         for index in self.corpus.by_symbol[symbol]:
             tokens = self.corpus.pairs[index].tokens
-            if len(tokens) > LONGEST_EVIDENCE or (len(found) >= FRONTIER and len(tokens) > length):
+            if len(tokens) > self.longest[symbol] or (len(found) >= FRONTIER and len(tokens) > length):
                 break
             unknown = {token for token in tokens if token not in self.lexicon} - {symbol}
             if len(unknown) == others:
@@ -141,13 +153,16 @@ class Searcher:
             pair = self.corpus.pairs[index]
             if pair.tokens.count(symbol) == 1:
                 position = pair.tokens.index(symbol)
-                found.append(gather(index, pair.tokens, self.corpus.kind, pair.target, position, chart, self.library))
+                joiners = self.lexicon.get(SILENT, ())
+                found.append(
+                    gather(index, pair.tokens, self.corpus.kind, pair.target, position, chart, self.library, joiners)
+                )
         return found
 
     def propose(self, symbol: str, indexes: Sequence[int], most: int = 1, effort: int = 0) -> Proposal | None:
         """Return what `_propose` does, kept as long as the symbols around it keep their meanings."""
         around = {token for index in indexes for token in self.corpus.pairs[index].tokens} - {symbol}
-        context = tuple((token, self.lexicon.get(token)) for token in sorted(around))
+        context = tuple((token, self.lexicon.get(token)) for token in (SILENT, *sorted(around)))
         key = (symbol, tuple(indexes), most, effort, context)
         if key not in self.memory:
             self.watch()
@@ -228,11 +243,21 @@ class Searcher:
         return self._take(sorted(wider, key=lambda p: -p.saved)[:1])
 
     def _take(self, taken: list[Proposal]) -> list[Proposal]:
-        if taken:
-            changes = {p.symbol: p.meanings for p in taken}
-            changes.update({m: (mark(m),) for p in taken for m in p.marks})
+        """Assign what proposals say; of those that contradict each other the one with the rarer symbol.
+
+        A symbol that others take as a mark occurs wherever they do, and so more often than each of them.
+        """
+        changes: Meanings = {}
+        for proposal in sorted(taken, key=self._rarity):
+            own = {proposal.symbol: proposal.meanings, **{m: (mark(m),) for m in proposal.marks}}
+            if not any(changes.get(symbol, meanings) != meanings for symbol, meanings in own.items()):
+                changes.update(own)
+        if changes:
             self.assign(changes)
         return taken
+
+    def _rarity(self, proposal: Proposal) -> int:
+        return len(self.corpus.by_symbol[proposal.symbol])
 
     def _widened(self, unknown: str) -> Proposal | None:
         """Return the best further meaning of a known symbol that takes an unknown one as a mark."""
@@ -257,7 +282,7 @@ class Searcher:
         """Return the proposals to take: all clean ones, else the best that saves anything."""
         if others:
             good = [p for p in found if p.saved > 0]
-            return sorted(good, key=lambda p: -p.saved)[:1]
+            return sorted(good, key=lambda p: (-round(p.saved, 1), self._rarity(p)))[:1]
         good = sorted((p for p in found if p.saved > 0), key=lambda p: -p.saved)
         clean = [p for p in good if p.share >= CLEAN]
         return clean or [p for p in found if self._alone(p)] or good[:1]
@@ -373,7 +398,7 @@ class Searcher:
         known = [
             index
             for index in self.corpus.by_symbol.get(symbol, ())
-            if len(self.corpus.pairs[index].tokens) <= LONGEST_EVIDENCE
+            if len(self.corpus.pairs[index].tokens) <= self.longest[symbol]
             and all(token in self.lexicon for token in self.corpus.pairs[index].tokens)
         ]
         step = max(1, len(known) // FRONTIER)

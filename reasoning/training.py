@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from abduce.parser.model import NeuralParser, Parse
-from abduce.reasoning.abduction import explanations
+from abduce.reasoning.abduction import Derivation, explanations
 from abduce.reasoning.corpus import Corpus
 from abduce.reasoning.deduction import Chart
 from abduce.reasoning.lexicon import Entry
@@ -32,10 +32,23 @@ class Explained:
     exact: bool
 
 
-def label_numbers(entries: dict[str, tuple[Entry, ...]], parser: NeuralParser) -> dict[str, tuple[int, ...]]:
-    """Return for each symbol the parser's numbers of its entries, in order."""
+def as_parses(
+    tokens: Tokens,
+    trees: Iterable[Derivation],
+    entries: Mapping[str, tuple[Entry, ...]],
+    parser: NeuralParser,
+) -> tuple[Parse, ...]:
+    """Return abduced trees as the parser has them: labels by its numbers for the entries of each symbol."""
     number = {label: n for n, label in enumerate(parser.inventory.labels)}
-    return {symbol: tuple(number[e.label] for e in found) for symbol, found in entries.items()}
+    numbers = {token: [number[entry.label] for entry in entries[token]] for token in tokens}
+    return tuple(
+        Parse(
+            tuple(numbers[tokens[arc.position]][arc.label] for arc in tree),
+            tuple(arc.head for arc in tree),
+            tuple(arc.slot for arc in tree),
+        )
+        for tree in trees
+    )
 
 
 def explain_all(
@@ -46,7 +59,6 @@ def explain_all(
     poll: Callable[[], None] = lambda: None,
 ) -> list[Explained]:
     """Return the sentences among some that the lexicon explains, with their trees; `poll` is called between them."""
-    numbers = label_numbers(chart.entries, parser)
     found = []
     for index in indexes:
         poll()
@@ -55,14 +67,7 @@ def explain_all(
             continue
         result = explanations(pair.tokens, corpus.kind, pair.target, chart)
         if result.trees:
-            trees = tuple(
-                Parse(
-                    tuple(numbers[pair.tokens[arc.position]][arc.label] for arc in tree),
-                    tuple(arc.head for arc in tree),
-                    tuple(arc.slot for arc in tree),
-                )
-                for tree in result.trees
-            )
+            trees = as_parses(pair.tokens, result.trees, chart.entries, parser)
             found.append(Explained(pair.tokens, trees, result.exact))
     return found
 
