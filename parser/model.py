@@ -247,7 +247,7 @@ class NeuralParser(nn.Module):
 
     def _size(self, length: int, width: int, factor: int) -> int:
         """Return how many sentences fit into one batch."""
-        arcs = (length * width) ** 2 * 2 * self.inventory.most
+        arcs: int = (length * width) ** 2 * 2 * self.inventory.most
         one = ARRAYS * arcs if factor == 1 else LISTED_ARRAYS * arcs * length * len(contenders(factor)[0])
         if one > HIGHEST_FLOATS:
             raise TooLongError(

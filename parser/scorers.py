@@ -9,7 +9,7 @@ on absolute positions, so that scores carry over to longer sentences.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -39,15 +39,15 @@ class Inventory:
         self.of_symbol: dict[str, tuple[int, ...]] = {symbol: () for symbol in self.symbols}
         for number, label in enumerate(self.labels):
             self.of_symbol[label.symbol] += (number,)
-        self.category_of = torch.tensor([category_index[x.form, x.signature] for x in self.labels])
+        self.category_of = _whole(category_index[x.form, x.signature] for x in self.labels)
         units = list(map(self._unit, self.labels))
         unit_index = {unit: i for i, unit in enumerate(dict.fromkeys(units))}
-        self.unit_of = torch.tensor([unit_index[unit] for unit in units])
+        self.unit_of = _whole(unit_index[unit] for unit in units)
         self.unit_category = torch.zeros(len(unit_index), dtype=torch.long)
         self.unit_category[self.unit_of] = self.category_of
-        self.left = torch.tensor([len(x.signature.left) for x in self.labels])
-        self.right = torch.tensor([len(x.signature.right) for x in self.labels])
-        self.most = max(1, int(self.left.max()), int(self.right.max()))
+        self.left = _whole(len(x.signature.left) for x in self.labels)
+        self.right = _whole(len(x.signature.right) for x in self.labels)
+        self.most = max((1, *self.left.tolist(), *self.right.tolist()))
         self.allowed = self._allowed()
 
     def _unit(self, label: Label) -> Label | Category:
@@ -81,6 +81,10 @@ class Inventory:
         """Return the arguments in sentence order for the chart's slots of some labels."""
         left = self.left[labels]
         return torch.where(slots < self.most, left - 1 - slots, slots - self.most + left)
+
+
+def _whole(numbers: Iterable[int]) -> Tensor:
+    return torch.tensor(list(numbers), dtype=torch.long)
 
 
 class Scorer(nn.Module):

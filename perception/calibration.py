@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 PRIOR_RIGHT = 1.0
 PRIOR_WRONG = 0.5
+TIED_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Calibration:
 
     def __call__(self, score: float) -> float:
         """Return the probability for a raw score; below all scores seen it falls to 0 in proportion."""
+        score = round(score, TIED_DIGITS)
         if self.thresholds and 0.0 <= score < self.thresholds[0]:
             return self.probabilities[0] * score / self.thresholds[0]
         return self.probabilities[max(0, bisect_right(self.thresholds, score) - 1)]
@@ -41,9 +43,14 @@ class Calibration:
             Pool adjacent violators: Ayer et al., Annals of Mathematical Statistics 26(4), 1955; as a calibration
             Zadrozny & Elkan, KDD 2002.
         """
+        tied: dict[float, list[float]] = {}
+        for score, good in zip(scores, right, strict=True):
+            tally = tied.setdefault(round(score, TIED_DIGITS), [0.0, 0.0])
+            tally[0] += good
+            tally[1] += 1.0
         pools: list[list[float]] = []  # threshold, weight of right ones, weight of all
-        for score, good in sorted(zip(scores, right, strict=True)):
-            pools.append([score, float(good), 1.0])
+        for score, tally in sorted(tied.items()):
+            pools.append([score, *tally])
             while len(pools) > 1 and pools[-2][1] * pools[-1][2] >= pools[-1][1] * pools[-2][2]:
                 _, wins, weight = pools.pop()
                 pools[-1][1] += wins

@@ -215,7 +215,7 @@ class Machine:
         step = max(1, len(corpus.pairs) // 400)
         sample = [*held_out, *((pair.tokens, pair.target) for pair in corpus.pairs[::step])]
         self.calibration = Calibration()
-        found = self.predict([tokens for tokens, _ in sample])
+        found = self._answers([(tokens, self._unknown(tokens)) for tokens, _ in sample])
         scored = [(p.confidence, same_value(p.value, t)) for p, (_, t) in zip(found, sample, strict=True) if p.tree]
         self.calibration = Calibration.fit([s for s, _ in scored], [ok for _, ok in scored], noise=noise)
 
@@ -238,8 +238,11 @@ class Machine:
             UsageError: The machine has not been trained.
             TooLongError: An input is longer than the parser's memory allows.
         """
+        return self._answers([self._sentence(item) for item in inputs], top)
+
+    def _answers(self, items: Sequence[tuple[Any, tuple[str, ...]]], top: int = 1) -> list[Prediction]:
+        """Answer sentences as the parser takes them, each with its unknown tokens."""
         grounding = self._trained()
-        items = [self._sentence(item) for item in inputs]
         known = [i for i, (sentence, unknown) in enumerate(items) if sentence and not unknown]
         sentences = [items[i][0] for i in known]
         best, partition = grounding.parser.best_with_partition(sentences, grounding.kind)
@@ -256,8 +259,7 @@ class Machine:
         grounding = self._trained()
         if self.perception is None:
             tokens = tuple(item)
-            unknown = tuple(dict.fromkeys(token for token in tokens if token not in grounding.lexicon or not token))
-            return tokens, unknown
+            return tokens, self._unknown(tokens)
         lattice = self.perception(item)
         rows = [
             [(s, p) for s, p in lattice.likely(i, count=SYMBOLS_PER_POSITION) if s in grounding.lexicon]
@@ -265,6 +267,10 @@ class Machine:
         ]
         missing = tuple(f"position {i}" for i, row in enumerate(rows) if not row)
         return rows, missing
+
+    def _unknown(self, tokens: Tokens) -> tuple[str, ...]:
+        lexicon = self._trained().lexicon
+        return tuple(dict.fromkeys(token for token in tokens if token not in lexicon or not token))
 
     def _ranked(self, sentence: Any, total: float, top: int) -> Prediction:
         grounding = self._trained()

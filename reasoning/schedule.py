@@ -1,7 +1,7 @@
 """The order of the search for a lexicon: restarts, juxtaposition, several meanings; each step can be resumed.
 
-First every symbol gets one meaning, again from other footholds while much stays unexplained. If something still
-is, a silent connective between neighbours is tried, and then several meanings for a symbol. The lexicon of least
+First every symbol gets one meaning; if something stays unexplained, with a silent connective between neighbours, and
+then again from other footholds. If something still is, symbols get several meanings. At last all is tidied. The lexicon of least
 description length is kept throughout.
 """
 
@@ -19,6 +19,7 @@ from abduce.reasoning.search import MOST_MEANINGS, Searcher
 RESTARTS = 16
 RETRIES = 4
 BETTER = 0.01
+LESS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class SearchState:
     """How far the search has come; all that is needed to go on from here.
 
     Attributes:
-        phase: `restarts`, `joiners`, `meanings` or `done`.
+        phase: `restarts`, `early joiners`, `joiners`, `meanings`, `tidying` or `done`.
         step: Number of the next step within the phase.
         bits: Description length of the best lexicon so far.
         lexicon: That lexicon.
@@ -58,7 +59,7 @@ class SearchState:
 
 def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
     """Go on from some progress, yielding what has been reached after each step, up to the phase `done`."""
-    steps = {"restarts": _restart, "joiners": _join, "meanings": _multiply}
+    steps = {"restarts": _restart, "early joiners": _join, "joiners": _join, "meanings": _multiply, "tidying": _tidy}
     while progress.phase != "done":
         progress = steps[progress.phase](searcher, progress)
         yield progress
@@ -74,12 +75,13 @@ def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
         pass
     done = replace(_better(searcher, progress), step=progress.step + 1)
     if _complete(searcher):
-        return replace(done, phase="done")
+        return replace(done, phase="tidying", step=0)
     settled = not searcher.unknown and (searcher.explained() == 1.0 or not searcher.doubtful())
     if done.step == RESTARTS or settled or not searcher.footholds:
         return replace(done, phase="joiners", step=0, barred=())
     draw = random.Random(progress.step)
-    return replace(done, barred=tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5))
+    done = replace(done, barred=tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5))
+    return done if progress.step else replace(done, phase="early joiners", step=0)
 
 
 def _join(searcher: Searcher, progress: SearchState) -> SearchState:
@@ -94,8 +96,10 @@ def _join(searcher: Searcher, progress: SearchState) -> SearchState:
         pass
     done = replace(_better(searcher, progress), step=progress.step + 1)
     if searcher.explained() == 1.0 and done.bits < progress.bits and not searcher.unknown:
-        return replace(done, phase="done")
-    return replace(done, phase="meanings", step=1) if done.step == len(options) else done
+        return replace(done, phase="tidying", step=0)
+    if done.step < len(options):
+        return done
+    return replace(done, phase="restarts" if progress.phase == "early joiners" else "meanings", step=1)
 
 
 def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:
@@ -107,8 +111,24 @@ def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:
             break
     done = replace(_better(searcher, progress), step=progress.step + 1)
     if _complete(searcher) or progress.step == MOST_MEANINGS:
-        return replace(done, phase="done")
+        return replace(done, phase="tidying", step=0)
     return done
+
+
+def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Shorten what was learned when less was known; do without the silent connective where one can."""
+    searcher.barred = set()
+    searcher.replace(progress.lexicon)
+    if SILENT in progress.lexicon:
+        explained, shares = searcher.explained(), {s: searcher.share(s) for s in searcher.lexicon}
+        searcher.assign({SILENT: ()})
+        searcher.assign({s: () for s, share in shares.items() if s and searcher.share(s) < share - LESS})
+        searcher.settle(1, footholds=False)
+        if searcher.explained() >= explained - LESS and not searcher.unknown:
+            progress = replace(progress, bits=searcher.total_bits(), lexicon=dict(searcher.lexicon))
+        searcher.replace(progress.lexicon)
+    searcher.tidy(0)
+    return replace(_better(searcher, progress), phase="done")
 
 
 def _complete(searcher: Searcher) -> bool:

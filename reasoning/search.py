@@ -227,7 +227,7 @@ class Searcher:
         )
         chart = self._with(symbol, meanings, marks)
         saved, explained = self.saved(indexes, chart)
-        saved -= sum(meaning_bits(m, self.corpus.alphabet, self.library) for m in meanings) + 2.0 * len(marks)
+        saved -= sum(map(self._meaning_bits, meanings)) + 2.0 * len(marks)
         return Proposal(symbol, meanings, marks, saved, explained / len(indexes), len(indexes))
 
     # the rounds ---------------------------------------------------------------------------------------------
@@ -337,17 +337,17 @@ class Searcher:
 
     def total_bits(self) -> float:
         """Return the description length of the lexicon and of the answers to a sample of examples."""
-        lexicon = sum(meaning_bits(m, self.corpus.alphabet, self.library) for ms in self.lexicon.values() for m in ms)
+        lexicon = sum(self._meaning_bits(m) for meanings in self.lexicon.values() for m in meanings)
         return lexicon + sum(self.bits(self.corpus.pairs[i], self.chart) for i in self.sample)
 
-    def settle(self, most: int, effort: int = 0) -> None:
+    def settle(self, most: int, effort: int = 0, *, footholds: bool = True) -> None:
         """Learn, take back and learn anew until nothing changes; symbols get at most so many meanings."""
         for _ in range(SWEEPS):
             while self.round():
                 pass
             if self.refine(most, effort):
                 continue
-            if not self.unknown or not self._foothold():
+            if not self.unknown or not footholds or not self._foothold():
                 break
 
     def _foothold(self) -> bool:
@@ -381,6 +381,25 @@ class Searcher:
                 self.assign({symbol: proposal.meanings, **{m: (mark(m),) for m in proposal.marks}})
                 taken.append(proposal)
         return taken
+
+    def tidy(self, effort: int) -> None:
+        """Look once more at each symbol, the longest meanings first, for shorter ones now that all others are known."""
+        longest = {s: sum(self._meaning_bits(m) for m in meanings) for s, meanings in self.lexicon.items() if s}
+        for symbol in sorted(longest, key=lambda s: (-longest[s], s)):
+            held = self.lexicon.get(symbol, ())
+            indexes = self._reviewed(symbol)
+            if not indexes or not held or held[0].is_mark:
+                continue
+            proposal = self.propose(symbol, indexes, len(held), effort)
+            if proposal is None or proposal.meanings == held:
+                continue
+            before, bits = dict(self.lexicon), self.total_bits()
+            self.assign({symbol: proposal.meanings, **{m: (mark(m),) for m in proposal.marks}})
+            if self.total_bits() >= bits - 0.01:
+                self.replace(before)
+
+    def _meaning_bits(self, meaning: Meaning) -> float:
+        return meaning_bits(meaning, self.corpus.alphabet, self.library)
 
     def share(self, symbol: str) -> float:
         """Return the share explained of some examples with a symbol."""
