@@ -99,9 +99,11 @@ def _run(reached: Reached, source: Source, options: Options, stopper: Stopper, d
     for line in task.warnings:
         display.warn(line)
     prepare_torch(options.device, options.threads)
+    if options.device == "cuda":
+        display.warn("--device cuda: this task's networks are small and run on the CPU, where they are fastest")
     from abduce.reasoning.machine import Machine
 
-    machine = Machine(primitives=options.primitives, seed=options.seed, device=options.device)
+    machine = Machine(primitives=options.primitives, seed=options.seed)
     reached.writer = writer = _writer(task, options, display)
     began = time.process_time()
 

@@ -76,6 +76,11 @@ class Example:
     target: Value
 
 
+def as_tokens(inputs: Any) -> Tokens:
+    """Return an input of text as its tokens: a text is split at white space, a sequence is taken as it is."""
+    return tuple(inputs.split()) if isinstance(inputs, str) else tuple(inputs)
+
+
 def type_of(value: Value) -> Basic:
     """Return the type of an answer.
 

@@ -36,7 +36,7 @@ from abduce.reasoning.lexicon import SILENT, Meaning, lexicon_from_plain, lexico
 from abduce.reasoning.posterior import posterior
 from abduce.reasoning.primitives import Library, Primitive, library
 from abduce.reasoning.reporting import Progress, Report, Stopped, Watch
-from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, same_value, show_value, type_of
+from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, as_tokens, same_value, show_value, type_of
 
 FORMAT = 1
 ALTERNATIVES = 8
@@ -74,7 +74,6 @@ class Machine:
             expressions, or terms.
         perception: From an input to a `Lattice`; without it an input is a sequence of tokens, each certain.
         seed: Everything that is drawn is drawn from it.
-        device: `cpu` or `cuda`.
 
     Example:
         >>> machine = Machine()
@@ -94,14 +93,12 @@ class Machine:
         knowledge: Mapping[str, Any] | None = None,
         perception: Perception | None = None,
         seed: int = 0,
-        device: str = "cpu",
     ) -> None:
         self.library: Library = library(primitives)
         self.primitives = primitives
         self.knowledge = dict(knowledge or {})
         self.perception = perception
         self.seed = seed
-        self.device = device
         self.grounding: Grounding | None = None
         self.calibration = Calibration()
         self.reliability: dict[str, float] = {}
@@ -160,7 +157,7 @@ class Machine:
 
     def _tokens(self, inputs: Any) -> Tokens:
         if self.perception is None:
-            return tuple(inputs)
+            return as_tokens(inputs)
         return tuple(symbol or "" for symbol in self.perception(inputs).best())
 
     def _stopped(self, stop: Stopped, corpus: Corpus, held_out: Pairs, watch: Watch) -> Report:
@@ -222,16 +219,20 @@ class Machine:
     # answering ----------------------------------------------------------------------------------------------
 
     def __call__(self, inputs: Any) -> Prediction | list[Prediction]:
-        """Answer one input, or a list of inputs at once."""
-        if isinstance(inputs, list):
-            return self.predict(inputs)
-        return self.predict([inputs])[0]
+        """Answer one input, or a list of inputs at once.
+
+        A text, or a sequence of texts, is one input of tokens; any other list is a list of inputs.
+        """
+        several = isinstance(inputs, list) and not (
+            self.perception is None and all(isinstance(item, str) for item in inputs)
+        )
+        return self.predict(inputs) if several else self.predict([inputs])[0]
 
     def predict(self, inputs: Sequence[Any], *, top: int = 1) -> list[Prediction]:
         """Answer inputs.
 
         Args:
-            inputs: Each a sequence of tokens, or what the perception takes.
+            inputs: Each a sequence of tokens, a text to be split at white space, or what the perception takes.
             top: How many answers to give for each, the further ones as `alternatives`.
 
         Raises:
@@ -258,7 +259,7 @@ class Machine:
         """Return an input as the parser takes it, and its unknown tokens."""
         grounding = self._trained()
         if self.perception is None:
-            tokens = tuple(item)
+            tokens = as_tokens(item)
             return tokens, self._unknown(tokens)
         lattice = self.perception(item)
         rows = [
@@ -374,7 +375,7 @@ class Machine:
         """Return for each example whether the machine gives its answer."""
         listed = list(examples)
         if self.perception is None:
-            return self._trained().right([(tuple(e.inputs), e.target) for e in listed])
+            return self._trained().right([(as_tokens(e.inputs), e.target) for e in listed])
         found = self.predict([e.inputs for e in listed])
         return [same_value(p.value, e.target) for p, e in zip(found, listed, strict=True)]
 

@@ -1,8 +1,8 @@
 """The order of the search for a lexicon: restarts, juxtaposition, several meanings; each step can be resumed.
 
 First every symbol gets one meaning; if something stays unexplained, with a silent connective between neighbours, and
-then again from other footholds. If something still is, symbols get several meanings. At last all is tidied. The lexicon of least
-description length is kept throughout.
+then again from other footholds. If something still is, symbols get several meanings. At last all is tidied. The
+lexicon of least description length is kept throughout.
 """
 
 from __future__ import annotations

@@ -71,6 +71,15 @@ def test_the_silent_and_the_unknown_are_told_apart(machine: Machine) -> None:
     assert "no meaning is known for frob" in machine.explain(("kip", "frob"))
 
 
+def test_an_input_is_a_text_or_its_tokens_and_a_list_of_inputs_is_a_batch(machine: Machine) -> None:
+    for one in ("kip over mul", ["kip", "over", "mul"], ("kip", "over", "mul")):
+        prediction = machine(one)
+        assert not isinstance(prediction, list) and prediction.value == ("a", "b")
+    batch = machine([("kip",), ["mul", "under", "kip"]])
+    assert isinstance(batch, list) and [p.value for p in batch] == [("a",), ("a", "b")]
+    assert machine.evaluate([Example("kip over mul", ("a", "b"))]) == 1.0
+
+
 def test_the_tree_shows_why(machine: Machine) -> None:
     prediction = machine(("kip", "under", "mul", "over", "sor"))
     assert not isinstance(prediction, list) and prediction.tree is not None
