@@ -35,8 +35,9 @@ class Signature:
 class Form(Enum):
     """How a meaning is used in a tree.
 
-    PLAIN: with all its arguments. QUOTED: without any, as a function value. JOINED: with all its
-    arguments and, last on the right, one further constituent that stands beside it without a connective.
+    PLAIN: with all its arguments. QUOTED: with the functions that it takes and no other argument, as a function
+    value. JOINED: with all its arguments and, last on the right, one further constituent that stands beside it
+    without a connective.
     """
 
     PLAIN = "plain"
@@ -52,7 +53,7 @@ class Label:
         symbol: The symbol.
         sense: Which of the symbol's meanings, from 0.
         form: How the meaning is used.
-        signature: The arguments that this label takes in a tree (none where quoted, one more where joined).
+        signature: The arguments that this label takes in a tree (fewer where quoted, one more where joined).
     """
 
     symbol: str

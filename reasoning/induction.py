@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import product
+from typing import TypeAlias
 
 from abduce.parser.signatures import Signature
 from abduce.reasoning.evidence import Case, Row
@@ -37,6 +38,12 @@ BRANCHES = 30
 SEEDS = 6
 SPELLINGS = 6
 ROWS = 36
+
+
+Evidence: TypeAlias = list[tuple[int, tuple[Row, ...]]]
+"""Examples by number, each with the alternatives of which one must hold."""
+Sampled: TypeAlias = tuple[int, tuple[Value, ...], Value]
+"""An example's number, argument values, and the value that they must give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +90,44 @@ def induce(
         least_share: Signatures that fit fewer of the cases than this share are left out.
         effort: How large expressions are looked at, 0 or 1.
     """
-    by_signature: dict[Signature, list[tuple[int, tuple[Row, ...]]]] = {}
+    by_signature: dict[Signature, Evidence] = {}
     for case in cases:
         for signature, rows in case.rows.items():
             by_signature.setdefault(signature, []).append((case.index, rows))
     found: list[Candidate] = []
     for signature, evidence in by_signature.items():
         if len(evidence) >= max(1.0, least_share * len(cases)):
-            found.extend(_for_signature(signature, evidence, library, alphabet, most, effort))
+            programs = _programs(signature, evidence, _sample(evidence), library, alphabet, effort)
+            found.extend(_candidates(signature, programs, evidence, library, alphabet, most))
+    if found:
+        best = max(found, key=lambda c: (len(c.explains), -c.bits))
+        signature = best.meaning.signature
+        missed = _with_missed(by_signature[signature], best.explains)
+        if missed:
+            evidence = by_signature[signature]
+            programs = _programs(signature, evidence, missed, library, alphabet, effort)
+            found.extend(_candidates(signature, programs, evidence, library, alphabet, most))
     return found
 
 
-def _for_signature(
-    signature: Signature,
-    evidence: list[tuple[int, tuple[Row, ...]]],
-    library: Library,
-    alphabet: int,
-    most: int,
-    effort: int,
+def _with_missed(evidence: Evidence, explained: frozenset[int]) -> list[Sampled]:
+    """Return rows of which half are from examples that a meaning does not explain, where it explains most of them.
+
+    What a meaning misses may be rare (a condition that seldom holds), and then no program for it shows on a sample.
+    """
+    missed = [(index, rows) for index, rows in evidence if index not in explained]
+    known = [(index, rows) for index, rows in evidence if index in explained]
+    if not missed or len(missed) > len(known):
+        return []
+    first = _sample(missed)[: ROWS // 2]
+    return [*first, *_sample(known)[: len(first)]]
+
+
+def _candidates(
+    signature: Signature, programs: Iterable[Term], evidence: Evidence, library: Library, alphabet: int, most: int
 ) -> list[Candidate]:
-    programs = dict.fromkeys(_programs(signature, evidence, library, alphabet, effort))
     found: dict[frozenset[int], Candidate] = {}
-    for program in programs:
+    for program in dict.fromkeys(programs):
         explains = frozenset(index for index, rows in evidence if _holds(program, rows, library))
         if not explains:
             continue
@@ -122,7 +145,8 @@ def _holds(program: Term, rows: tuple[Row, ...], library: Library) -> bool:
 
 def _programs(
     signature: Signature,
-    evidence: list[tuple[int, tuple[Row, ...]]],
+    evidence: Evidence,
+    rows: list[Sampled],
     library: Library,
     alphabet: int,
     effort: int,
@@ -131,7 +155,6 @@ def _programs(
     if not any(not isinstance(kind, MarkType) for kind in types):
         yield from dict.fromkeys(Const(value) for _, rows in evidence for _, value in rows)
         return
-    rows = _sample(evidence)
     longest = max((len(value) for _, _, value in rows if isinstance(value, tuple)), default=0)
     arguments = [arguments for _, arguments, _ in rows]
     pool = expressions(types, arguments, library, most=MOST_EXPRESSIONS[effort], longest=2 * longest)
@@ -147,13 +170,13 @@ def _programs(
     )
 
 
-def _sample(evidence: list[tuple[int, tuple[Row, ...]]]) -> list[tuple[int, tuple[Value, ...], Value]]:
+def _sample(evidence: Evidence) -> list[Sampled]:
     """Return at most `ROWS` rows: of each example in turn one alternative, those with telling arguments first."""
     queues = [
         [(index, arguments, value) for arguments, value in sorted(rows, key=_dullness)] for index, rows in evidence
     ]
     queues.sort(key=lambda queue: _dullness(queue[0][1:]))
-    rows: list[tuple[int, tuple[Value, ...], Value]] = []
+    rows: list[Sampled] = []
     depth = 0
     while len(rows) < ROWS and any(depth < len(queue) for queue in queues):
         rows.extend(queue[depth] for queue in queues if depth < len(queue))
@@ -291,7 +314,7 @@ def _compute(
     return None if all(value is UNDEFINED for value in values) else values
 
 
-def _lists(pool: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]], alphabet: int) -> Iterator[Term]:
+def _lists(pool: list[Expression], rows: list[Sampled], alphabet: int) -> Iterator[Term]:
     """Yield programs for token lists: spellings of some rows' values by expressions and constants."""
     seeds: dict[int, None] = {}
     examples: set[int] = set()
@@ -330,9 +353,7 @@ def spellings(target: tuple[str, ...], pieces: dict[Value, Expression], alphabet
     return [concatenation(parts) for _, parts in best[-1]]
 
 
-def _choices(
-    pool: list[Expression], matching: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]]
-) -> Iterator[Term]:
+def _choices(pool: list[Expression], matching: list[Expression], rows: list[Sampled]) -> Iterator[Term]:
     """Yield conditionals whose branches are right on different rows, as the condition says."""
     wanted = [value for _, _, value in rows]
     right = [
@@ -351,7 +372,7 @@ def _choices(
                 yield Call("if", (condition.term, first.term, second.term))
 
 
-def _numbers(pool: list[Expression], rows: list[tuple[int, tuple[Value, ...], Value]]) -> Iterator[Term]:
+def _numbers(pool: list[Expression], rows: list[Sampled]) -> Iterator[Term]:
     """Yield programs for numbers that end in a constant solved for on some row."""
     seen: set[Term] = set()
     for seed in range(min(SEEDS, len(rows))):

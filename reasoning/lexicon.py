@@ -9,7 +9,16 @@ from typing import Any
 from abduce.parser.signatures import Form, Label, Signature
 from abduce.reasoning.execution import Closure, evaluate
 from abduce.reasoning.primitives import Library
-from abduce.reasoning.programs import Const, Term, description_bits, from_plain, show_program, to_plain
+from abduce.reasoning.programs import (
+    Const,
+    Term,
+    Var,
+    description_bits,
+    from_plain,
+    show_program,
+    to_plain,
+    with_variables,
+)
 from abduce.values import UNDEFINED, Basic, FunctionType, MarkType, Type, Value
 
 ARGUMENT_BITS = 2.0
@@ -92,7 +101,9 @@ class Entry:
         return known
 
     def _compute(self, arguments: tuple[Value, ...]) -> Value:
-        if self.label.form is Form.QUOTED or self.meaning.is_mark:
+        if self.label.form is Form.QUOTED:
+            return _function(self.label.symbol, self.meaning, arguments)
+        if self.meaning.is_mark:
             return self.value
         if self.joiner is None:
             return evaluate(self.meaning.program, arguments, self.library)
@@ -116,11 +127,9 @@ def _uses(symbol: str, sense: int, meaning: Meaning, joiners: tuple[Meaning, ...
         yield Entry(Label(symbol, sense, Form.PLAIN, signature), meaning, None, symbol, library, {})
         return
     yield Entry(Label(symbol, sense, Form.PLAIN, signature), meaning, None, None, library, {})
-    kind = function_type(signature)
-    if kind is not None:
-        function = Closure(meaning.program, None, symbol)
-        quoted = Signature((), (), kind)
-        yield Entry(Label(symbol, sense, Form.QUOTED, quoted), meaning, None, function, library, {})
+    quoted = quoted_signature(signature)
+    if quoted is not None and quoted.result in library.callable:
+        yield Entry(Label(symbol, sense, Form.QUOTED, quoted), meaning, None, None, library, {})
     for joiner in joiners:
         first, second = joiner.signature.left[0], joiner.signature.right[0]
         if signature.result == first:
@@ -128,12 +137,31 @@ def _uses(symbol: str, sense: int, meaning: Meaning, joiners: tuple[Meaning, ...
             yield Entry(Label(symbol, sense, Form.JOINED, wider), meaning, joiner, None, library, {})
 
 
-def function_type(signature: Signature) -> FunctionType | None:
-    """Return the type of a meaning used as a function value, or None where it takes no plain arguments."""
-    arguments = (*signature.left, *signature.right)
-    if len(arguments) != 1 or not all(isinstance(kind, Basic) for kind in (*arguments, signature.result)):
+def quoted_signature(signature: Signature) -> Signature | None:
+    """Return the signature of a meaning used as a function value, or None where it takes no plain arguments.
+
+    It keeps the functions that the meaning takes, and stands without its plain arguments and marks.
+    """
+    left, right = (
+        tuple(kind for kind in side if isinstance(kind, FunctionType)) for side in (signature.left, signature.right)
+    )
+    plain = tuple(kind for kind in (*signature.left, *signature.right) if isinstance(kind, Basic))
+    if not plain or not isinstance(signature.result, Basic):
         return None
-    return FunctionType(arguments, signature.result)
+    return Signature(left, right, FunctionType(plain, signature.result))
+
+
+def _function(symbol: str, meaning: Meaning, functions: tuple[Value, ...]) -> Closure:
+    """Return a meaning as a function of its plain arguments, the functions that it takes being given."""
+    given, place = iter(functions), iter(range(len(functions) + meaning.signature.arity))
+    scope: dict[int, Term] = {}
+    for index, kind in enumerate((*meaning.signature.left, *meaning.signature.right)):
+        if isinstance(kind, FunctionType):
+            scope[index] = Const(next(given))
+        elif isinstance(kind, Basic):
+            scope[index] = Var(next(place))
+    name = f"{symbol}({', '.join(map(str, functions))})" if functions else symbol
+    return Closure(with_variables(meaning.program, scope), None, name)
 
 
 def plain_type(kind: Type) -> list[Any]:

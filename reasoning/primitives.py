@@ -102,6 +102,7 @@ LISTS = (
     Primitive("last", (TOKENS,), TOKENS, lambda x: x[-1:] if x else UNDEFINED, 4.0),
     Primitive("init", (TOKENS,), TOKENS, lambda x: x[:-1] if x else UNDEFINED, 4.0),
     Primitive("apply", (TOKEN_FUNCTION, TOKENS), TOKENS, _apply, 2.0, higher=True),
+    Primitive("apply", (FunctionType((TOKENS, TOKENS), TOKENS), TOKENS, TOKENS), TOKENS, _apply, 2.0, higher=True),
     Primitive("map", (TOKEN_FUNCTION, TOKENS), TOKENS, _map, 3.0, higher=True),
     Primitive("repeat", (INT, TOKENS), TOKENS, _repeat, 3.0),
 )
@@ -115,6 +116,7 @@ ARITHMETIC = (
     Primitive("div", (INT, INT), INT, lambda x, y: x // y if y else UNDEFINED, 4.0),
     Primitive("mod", (INT, INT), INT, lambda x, y: x % y if y else UNDEFINED, 4.0),
     Primitive("apply", (INT_FUNCTION, INT), INT, _apply, 2.0, higher=True),
+    Primitive("apply", (FunctionType((INT, INT), INT), INT, INT), INT, _apply, 2.0, higher=True),
 )
 TRUTH = (
     Primitive("<", (INT, INT), BOOL, lambda x, y: x < y, 3.0),
@@ -150,6 +152,9 @@ class Library:
         self.primitives = tuple(primitives)
         self.costs = {primitive.name: primitive.bits for primitive in self.primitives}
         self.by_name = {primitive.name: primitive for primitive in self.primitives}
+        self.callable = {
+            kind for primitive in self.primitives for kind in primitive.arguments if isinstance(kind, FunctionType)
+        }
 
     def producing(self, result: Type) -> tuple[Primitive, ...]:
         return tuple(primitive for primitive in self.primitives if primitive.result == result)

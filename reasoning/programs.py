@@ -83,6 +83,22 @@ def subterms(term: Term) -> Iterator[Term]:
             pending.append(current.body)
 
 
+def with_variables(term: Term, values: Mapping[int, Term]) -> Term:
+    """Return a term with other terms, closed ones or variables, in the place of some of its variables."""
+    built: dict[int, Term] = {}
+    for part in reversed(list(subterms(term))):
+        match part:
+            case Var(index):
+                built[id(part)] = values.get(index, part)
+            case Call(name, arguments):
+                built[id(part)] = Call(name, tuple(built[id(argument)] for argument in arguments))
+            case Function(body):
+                built[id(part)] = Function(built[id(body)])
+            case _:
+                built[id(part)] = part
+    return built[id(term)]
+
+
 def constant_bits(value: Value, alphabet: int) -> float:
     """Return the description length of a constant in bits, `alphabet` being the number of output tokens."""
     if isinstance(value, bool):

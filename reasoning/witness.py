@@ -137,8 +137,8 @@ def _solve_application(
     term: Call, arguments: tuple[Value, ...], hole: int, target: Value, library: Library
 ) -> Iterator[Value]:
     function = term.arguments[0]
-    closure = arguments[function.index] if isinstance(function, Var) else None
-    if isinstance(closure, Closure) and closure.captured is None:
+    closure = arguments[function.index] if isinstance(function, Var) else getattr(function, "value", None)
+    if isinstance(closure, Closure) and closure.captured is None and len(term.arguments) == 2:
         for inner in _solve(closure.body, (UNDEFINED,), 0, target, library):
             yield from _solve(term.arguments[1], arguments, hole, inner, library)
 
