@@ -42,6 +42,13 @@ def least_cpu_seconds(action: Callable[[], object], repeats: int = REPEATS) -> f
             gc.enable()
 
 
+def warm_torch() -> None:
+    """Import what torch leaves until a first optimiser is made, as this is no part of anyone's learning."""
+    import torch
+
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+
+
 def peak_mb() -> float:
     """Return the most memory that this process has held so far, in MB; it never falls again."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

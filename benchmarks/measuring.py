@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from costs import cpu_seconds, least_cpu_seconds, peak_mb
+from costs import cpu_seconds, least_cpu_seconds, peak_mb, warm_torch
 
-from abduce import Example, Machine, Report, Task
+from abduce import Example, Task
 from abduce.display import Display
 from abduce.metrics import Measured
 from abduce.training import prepare_torch
 from abduce.values import same_value, show_value
+
+if TYPE_CHECKING:
+    from abduce import Machine, Report
 
 OUT_OF_TIME = "time limit"
 
@@ -80,7 +84,10 @@ def measure(
         time_limit: CPU seconds after which learning is stopped; what was reached by then is tested.
         quiet: Whether to show no progress.
     """
+    from abduce import Machine
+
     prepare_torch("cpu", 1)
+    warm_torch()
     machine = Machine(seed=seed)
     with Display(quiet=quiet) as display:
         report, train_s = cpu_seconds(lambda: machine.fit(task.train, progress=display, should_stop=_clock(time_limit)))
@@ -110,8 +117,6 @@ def _clock(limit_s: float | None) -> Callable[[], str | None]:
     """Return what learning polls: it gives a reason to stop once so many CPU seconds are over."""
     if limit_s is None:
         return lambda: None
-    import time
-
     until = time.process_time() + limit_s
     return lambda: OUT_OF_TIME if time.process_time() > until else None
 

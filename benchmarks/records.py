@@ -1,13 +1,14 @@
 """What benchmarks print and draw: tables of measured runs beside the bound and the rival, learning curves.
 
-A *record* is one run as plain data: what was varied (`data`, `split`, `transform`, `limit`, `corrupt`, `corrupt_kind`, `seed`),
-the figures of `measuring.Figures`, and under `rival` those of `rival.Outcome`, or None; of a run that broke down,
-what was varied and the reason under `failed`.
+A *record* is one run as plain data: what was varied (`data`, `split`, `transform`, `limit`, `corrupt`, `corrupt_kind`,
+`seed`), the figures of `measuring.Figures`, and under `rival` those of `rival.Outcome`, or None; of a run that broke
+down, what was varied and the reason under `failed`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -16,6 +17,7 @@ from rich.table import Table
 
 Record = Mapping[str, Any]
 VARIED = ("split", "transform", "limit", "corrupt", "corrupt_kind")
+PARSER_FIGURES = {"accuracy_parser_only": "  parser without types", "accuracy_random_parser": "  parser untrained"}
 MISSING = "-"
 
 
@@ -33,7 +35,7 @@ def comparison(records: Sequence[Record], title: str) -> Table:
     table = Table(title=title)
     for name in ("split", "seed", "what", "accuracy", "learned", "learning CPU s", "× bound", "test CPU s", "× bound"):
         table.add_column(name, justify="left" if name in ("split", "what") else "right")
-    table.add_column("sentences/s/core", justify="right")
+    table.add_column("inputs/s/core", justify="right")
     table.add_column("peak MB", justify="right")
     for record in records:
         table.add_section()
@@ -42,6 +44,9 @@ def comparison(records: Sequence[Record], title: str) -> Table:
             continue
         table.add_row(*_bound(record))
         table.add_row(*_ours(record))
+        for name, what in PARSER_FIGURES.items():
+            if record[name] is not None:
+                table.add_row("", "", what, _share(record[name]))
         if record["rival"]:
             table.add_row(*_rival(record))
     return table
@@ -83,7 +88,7 @@ def _rival(record: Record) -> Iterable[str]:
 def sweep(records: Sequence[Record], title: str) -> Table:
     """Return a table with one line for each setting, over its seeds: means, and the worst where that matters."""
     table = Table(title=title)
-    columns: Mapping[str, Callable[[Sequence[Record]], str]] = {
+    columns: dict[str, Callable[[Sequence[Record]], str]] = {
         "runs": lambda runs: str(len(runs)),
         "accuracy": lambda runs: _share(fmean(run["accuracy"] or 0.0 for run in runs)),
         "least": lambda runs: _share(min(run["accuracy"] or 0.0 for run in runs)),
@@ -91,9 +96,12 @@ def sweep(records: Sequence[Record], title: str) -> Table:
         "noise found": lambda runs: _range([100 * run["noise"] for run in runs], "%", 1),
         "learning CPU s": lambda runs: _range([run["train_cpu_s"] for run in runs], "", 1),
         "× bound": lambda runs: _times(fmean(run["train_per_bound"] for run in runs)),
-        "sentences/s/core": lambda runs: _range([run["sentences_per_s"] or 0.0 for run in runs], "", 0),
+        "inputs/s/core": lambda runs: _range([run["sentences_per_s"] or 0.0 for run in runs], "", 0),
         "peak MB": lambda runs: f"{max(run['peak_mb'] for run in runs):.0f}",
     }
+    for name, what in PARSER_FIGURES.items():
+        if any(record.get(name) is not None for record in records):
+            columns[what.strip()] = partial(_mean, name)
     varied = [name for name in VARIED if name == "split" or len({record[name] for record in records}) > 1]
     for name in varied:
         table.add_column({"corrupt": "made wrong", "corrupt_kind": "by"}.get(name, name))
@@ -105,6 +113,11 @@ def sweep(records: Sequence[Record], title: str) -> Table:
         cells = [tell(whole) for tell in columns.values()] if whole else ["failed"]
         table.add_row(*chosen, *cells)
     return table
+
+
+def _mean(name: str, runs: Sequence[Record]) -> str:
+    values = [run[name] for run in runs if run[name] is not None]
+    return _share(fmean(values)) if values else MISSING
 
 
 def _grouped(records: Iterable[Record]) -> dict[tuple[Any, ...], list[Record]]:
@@ -149,7 +162,7 @@ def outcome(record: Record) -> str:
 
 
 def draw_learning_curve(records: Iterable[Record], title: str, path: Path) -> None:
-    """Draw accuracy by number of training pairs: a line through the means, a mark for each run, crosses for failures.
+    """Draw accuracy by number of training pairs: the means as a line, each run as a mark, crosses if not learned.
 
     Args:
         records: The runs, of one or several splits.
@@ -160,7 +173,7 @@ def draw_learning_curve(records: Iterable[Record], title: str, path: Path) -> No
     from matplotlib.figure import Figure
     from matplotlib.ticker import NullLocator, ScalarFormatter
 
-    runs = [record for record in records if record.get("accuracy") is not None]
+    runs = [record for record in records if "failed" not in record]
     figure = Figure(figsize=(7, 3.8))
     axes = figure.add_subplot()
     for number, split in enumerate(dict.fromkeys(run["split"] for run in runs)):
@@ -179,15 +192,16 @@ def draw_learning_curve(records: Iterable[Record], title: str, path: Path) -> No
 
 def _draw_split(axes: Any, runs: Sequence[Record], colour: str, split: str) -> None:
     counts = sorted({run["train_count"] for run in runs})
-    means = [fmean(run["accuracy"] for run in runs if run["train_count"] == count) for count in counts]
+    means = [fmean(run["accuracy"] or 0.0 for run in runs if run["train_count"] == count) for count in counts]
     axes.plot(counts, means, "-", color=colour, alpha=0.6, label=f"{split}: mean over seeds")
     kinds = (
         ("announced as learned", "o", colour, [run for run in runs if run["learned"]]),
-        ("announced as not learned", "x", "black", [run for run in runs if not run["learned"]]),
+        ("announced as not learned", "x", "black", [r for r in runs if not (r["learned"] or r["stopped"])]),
+        ("stopped before the end", "+", "red", [run for run in runs if run["stopped"]]),
     )
     for name, mark, shade, chosen in kinds:
         if chosen:
-            points = [run["train_count"] for run in chosen], [run["accuracy"] for run in chosen]
+            points = [run["train_count"] for run in chosen], [run["accuracy"] or 0.0 for run in chosen]
             axes.plot(*points, mark, color=shade, label=f"{split}: a seed, {name}", alpha=0.8)
 
 

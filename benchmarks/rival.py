@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
-from costs import peak_mb
+from costs import peak_mb, warm_torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
@@ -75,6 +75,7 @@ def compete(train: Sequence[Pair], test: Sequence[Pair], cpu_s: float, *, sample
     """
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
+    warm_torch()
     torch.manual_seed(seed)
     generator = random.Random(seed)
     inputs, outputs = Coder(words for words, _ in train), Coder(tokens for _, tokens in train)

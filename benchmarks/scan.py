@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
+from command_line import INTERRUPTED, numbers, read_earlier, run_app
 from costs import FailedError, fresh, surroundings
 from measuring import Figures, measure
 from records import Record, comparison, draw_learning_curve, name_of, outcome, ratios, remarks, sweep
@@ -22,12 +24,13 @@ from transforms import TRANSFORMS
 
 from abduce import Task, load_task
 from abduce.datasets import corrupted
-from abduce.errors import AbduceError, UsageError
+from abduce.errors import UsageError
 
-DONE, BROKEN, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+DONE, BROKEN = 0, 1
 GENERATED = ("length", "addprim_jump", "template_around_right")
 RIVAL_SAMPLE = 1000
 WIDE = 140
+DRAWN = (".svg", ".png", ".pdf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,47 +87,22 @@ def theirs(run: Run, cpu_s: float, sample: int) -> dict[str, Any]:
     return compete(train, test, cpu_s, sample=sample, seed=run.seed).plain()
 
 
-def measured(run: Run, options: Options, *, isolated: bool = True) -> Record:
+def measured(run: Run, options: Options) -> Record:
     """Return the record of a run, of which ours and the rival's part are each measured in a fresh process.
-
-    Args:
-        run: The run.
-        options: How to measure it.
-        isolated: Whether to take fresh processes; without them memory is that of everything done before.
 
     Raises:
         AbduceError: The data cannot be read, or the options do not fit them.
     """
     varied = run.plain()
-    do = fresh if isolated else lambda action, *arguments: action(*arguments)
     try:
-        found = do(ours, run, options).plain()
+        found = fresh(ours, run, options).plain()
         wanted = options.rival_seconds
         if wanted is None and run.is_unchanged:
             wanted = found["train_cpu_s"]
-        rival = do(theirs, run, wanted, options.rival_sample) if wanted else None
+        rival = fresh(theirs, run, wanted, options.rival_sample) if wanted else None
     except FailedError as error:
         return {**varied, "failed": str(error)}
     return {**varied, **found, **ratios(found), "rival": rival}
-
-
-def numbers(texts: Sequence[str], option: str) -> list[int]:
-    """Return the numbers that an option names: single ones, ranges and lists of these.
-
-    Raises:
-        UsageError: A text is something else.
-
-    Example:
-        >>> numbers(["0-2", "7,9"], "--seeds")
-        [0, 1, 2, 7, 9]
-    """
-    found: dict[int, None] = {}
-    for part in (part for text in texts for part in text.split(",")):
-        low, dash, high = part.strip().replace("_", "").partition("-")
-        if not low.isdecimal() or (dash and not high.isdecimal()):
-            raise UsageError(f"{option} {part}: expected numbers such as 3, 0-4 or 100,200,400")
-        found.update(dict.fromkeys(range(int(low), int(high or low) + 1)))
-    return list(found)
 
 
 def splits_in(data: str | None) -> list[str]:
@@ -170,7 +148,7 @@ def planned(
 
 
 def measure_all(
-    runs: Sequence[Run], options: Options, say: Console, *, earlier: Sequence[Record] = (), isolated: bool = True
+    runs: Sequence[Run], options: Options, say: Console, *, earlier: Sequence[Record] = ()
 ) -> tuple[list[Record], bool]:
     """Measure runs one after the other, saying how far this is.
 
@@ -178,40 +156,26 @@ def measure_all(
         runs: The runs.
         options: How to measure them.
         say: Where to say how far this is.
-        earlier: Records that there are already: those of these runs are taken over.
-        isolated: Whether to measure in fresh processes.
+        earlier: Records that there are already: all are taken over, and their runs not measured again.
 
     Returns:
-        The records in order, and whether a Ctrl-C came before the last.
+        The earlier and the new records in order, and whether a Ctrl-C (or a request to end) came before the last.
     """
-    records: list[Record] = []
+    records = list(earlier)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for number, run in enumerate(runs, start=1):
-            there = [record for record in earlier if run.plain().items() <= record.items()]
-            record = there[-1] if there else measured(run, options, isolated=isolated)
+            if any(run.plain().items() <= record.items() for record in earlier):
+                continue
+            record = measured(run, options)
             records.append(record)
             say.print(f"{number} of {len(runs)}: {name_of(record)}: {outcome(record)}", highlight=False, soft_wrap=True)
     except KeyboardInterrupt:
-        say.print(f"interrupted: {len(records)} of {len(runs)} runs were measured")
+        say.print(f"interrupted: {len(records) - len(earlier)} of {len(runs)} runs were measured")
         return records, True
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return records, False
-
-
-def read_earlier(paths: Sequence[Path]) -> list[Record]:
-    """Return the records in files that --json printed.
-
-    Raises:
-        UsageError: A file holds something else.
-    """
-    found: list[Record] = []
-    for path in paths:
-        try:
-            found += json.loads(path.read_text(encoding="utf-8"))["runs"]
-        except (ValueError, TypeError, KeyError) as error:
-            raise UsageError(
-                f"--earlier {path}: not what an earlier run of this benchmark printed with --json"
-            ) from error
-    return found
 
 
 def show(records: Sequence[Record]) -> None:
@@ -240,7 +204,7 @@ def report(records: Sequence[Record], *, interrupted: bool) -> dict[str, Any]:
     }
 
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 Splits = Annotated[
     Optional[list[str]],
@@ -292,7 +256,8 @@ Plot = Annotated[Optional[Path], typer.Option(metavar="FILE.svg", help="Draw acc
 Earlier = Annotated[
     Optional[list[Path]],
     typer.Option(
-        metavar="FILE", help="What an earlier --json printed, repeatable: runs found in it are not measured again."
+        metavar="FILE",
+        help="What an earlier --json printed, repeatable: shown along, its runs not measured again.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
@@ -335,19 +300,27 @@ def main(
     python benchmarks/scan.py --data DIR --split simple --corrupt 0.05 --corrupt-kind swap --corrupt-kind edit
     """
     options = Options(
-        rival_seconds=rival_seconds,
-        rival_sample=rival_sample,
-        figures=figures,
-        time_limit=time_limit,
-        quiet=quiet,
+        rival_seconds=rival_seconds, rival_sample=rival_sample, figures=figures, time_limit=time_limit, quiet=quiet
     )
     drawn, seeded = numbers(limit or [], "--limit"), numbers(seeds or ["0"], "--seeds")
     named = list(dict.fromkeys(split or splits_in(data)))
     runs = list(planned(named, data, transform or [], drawn, corrupt or [], corrupt_kind or ["swap"], seeded))
+    return perform(runs, options, read_earlier(earlier or []), plot, json_wanted=json_wanted)
+
+
+def perform(
+    runs: Sequence[Run], options: Options, earlier: Sequence[Record], plot: Path | None, *, json_wanted: bool
+) -> int:
+    """Measure runs, print and draw what came of them, and return the exit code.
+
+    Raises:
+        AbduceError: The data cannot be read or the options do not fit them, which is said before anything is measured.
+    """
+    if plot is not None and plot.suffix not in DRAWN:
+        raise UsageError(f"--plot {plot}: expected a file that ends in {', '.join(DRAWN)}")
     for one in {(run.split, run.limit, run.corrupt, run.corrupt_kind): run for run in runs}.values():
-        one.load()  # what is wrong with the data or the options is said before anything is measured
-    say, before = Console(stderr=True, quiet=options.quiet), read_earlier(earlier or [])
-    records, interrupted = measure_all(runs, options, say, earlier=before)
+        one.load()
+    records, interrupted = measure_all(runs, options, Console(stderr=True, quiet=options.quiet), earlier=earlier)
     if json_wanted:
         print(json.dumps(report(records, interrupted=interrupted)))
     else:
@@ -360,18 +333,8 @@ def main(
 
 
 def run_command(arguments: list[str]) -> int:
-    """Run the command and return its exit code; what a user can mend is said in one line on standard error."""
-    import click
-
-    try:
-        return int(app(arguments, standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-    except (AbduceError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        return INTERRUPTED
-    return BAD_INPUT
+    """Run the command and return its exit code."""
+    return run_app(app, arguments)
 
 
 if __name__ == "__main__":

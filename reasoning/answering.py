@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from abduce.parser.model import Parse
 from abduce.parser.trees import Tree
+from abduce.reasoning.execution import Closure
 from abduce.reasoning.lexicon import Entry
 from abduce.values import UNDEFINED, FunctionType, MarkType, Value
 
@@ -70,7 +71,7 @@ def _is_of(kind: object, value: Value) -> bool:
     if isinstance(kind, MarkType):
         return bool(value == kind.symbol)
     if isinstance(kind, FunctionType):
-        return not isinstance(value, tuple | int | bool | str)
+        return isinstance(value, Closure) and value.kind == kind
     wanted = {"tokens": tuple, "int": int, "bool": bool}[str(kind)]
     return isinstance(value, wanted) and (wanted is not int or not isinstance(value, bool))
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeAlias
 
 from abduce.reasoning.primitives import Library
-from abduce.reasoning.programs import Bound, Call, Const, Function, Term, Var
-from abduce.values import UNDEFINED, Value
+from abduce.reasoning.programs import Bound, Call, Const, Function, Term, Var, subterms
+from abduce.values import UNDEFINED, FunctionType, Value
 
 BUDGET = 100_000
+DEEPEST_DIRECT = 60
 
 Instruction = tuple[str, Any]
 Code = tuple[Instruction, ...]
@@ -25,11 +27,13 @@ class Closure:
         body: The program; where `parameters` is 0 its `Bound(0)` is the argument, else its variables are.
         captured: Arguments and parameters in whose scope it was written.
         name: The symbol that it came from, for printing.
+        kind: Its type, where it is the value of a constituent.
     """
 
     body: Term
     captured: tuple[tuple[Value, ...], tuple[Value, ...]] | None = None
     name: str = "function"
+    kind: FunctionType | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -70,6 +74,66 @@ def compile_term(term: Term) -> Code:
     return tuple(code)
 
 
+Direct: TypeAlias = Callable[[tuple[Value, ...]], Value]
+
+
+@lru_cache(maxsize=65536)
+def direct(term: Term, library: Library) -> Direct | None:
+    """Return a program as a Python function of its arguments; None where it calls functions or is too deep.
+
+    Such a program is as long as it is large, and needs no budget.
+    """
+    built: dict[int, tuple[Direct, int]] = {}
+    for part in reversed(list(subterms(term))):
+        found = _direct(part, built, library)
+        if found is None or found[1] > DEEPEST_DIRECT:
+            return None
+        built[id(part)] = found
+    return built[id(term)][0]
+
+
+def _direct(part: Term, built: dict[int, tuple[Direct, int]], library: Library) -> tuple[Direct, int] | None:
+    match part:
+        case Const(value):
+            return (lambda arguments: value), 1
+        case Var(index):
+            return itemgetter(index), 1
+        case Call(name, parts) if len(parts) in (1, 2, 3) and not library.by_name[name].higher:
+            below = [built[id(argument)] for argument in parts]
+            functions = tuple(function for function, _ in below)
+            return _called(library.by_name[name].compute, functions), 1 + max(depth for _, depth in below)
+    return None
+
+
+def _called(compute: Callable[..., Value], functions: tuple[Direct, ...]) -> Direct:
+    """Return a call of a primitive on computed arguments; undefined where one of them is."""
+    if len(functions) == 1:
+        (only,) = functions
+
+        def unary(arguments: tuple[Value, ...]) -> Value:
+            value = only(arguments)
+            return UNDEFINED if value is UNDEFINED else compute(value)
+
+        return unary
+    if len(functions) == 2:
+        first, second = functions
+
+        def binary(arguments: tuple[Value, ...]) -> Value:
+            left = first(arguments)
+            if left is UNDEFINED:
+                return UNDEFINED
+            right = second(arguments)
+            return UNDEFINED if right is UNDEFINED else compute(left, right)
+
+        return binary
+
+    def several(arguments: tuple[Value, ...]) -> Value:
+        values = [function(arguments) for function in functions]
+        return UNDEFINED if UNDEFINED in values else compute(*values)
+
+    return several
+
+
 @dataclass(slots=True)
 class Frame:
     """A program under evaluation."""
@@ -90,6 +154,9 @@ def evaluate(term: Term, arguments: tuple[Value, ...], library: Library, *, budg
         library: The primitives it may call.
         budget: How many instructions may run; after that the value is `UNDEFINED`.
     """
+    function = direct(term, library)
+    if function is not None:
+        return function(arguments)
     frames: list[Frame | Generator[Any, Value, Value]] = [Frame(compile_term(term), arguments, (), 0, [])]
     returned: Value = None
     steps = 0
@@ -112,7 +179,7 @@ def evaluate(term: Term, arguments: tuple[Value, ...], library: Library, *, budg
                 returned = None
         else:
             try:
-                function, values = top.send(returned)
+                called, values = top.send(returned)
             except StopIteration as stop:
                 frames.pop()
                 returned = stop.value
@@ -121,12 +188,12 @@ def evaluate(term: Term, arguments: tuple[Value, ...], library: Library, *, budg
                 if isinstance(frames[-1], Frame):
                     frames[-1].stack.append(returned)
                 continue
-            if isinstance(function, Native):
-                returned = function.function(*values)
+            if isinstance(called, Native):
+                returned = called.function(*values)
                 if returned is UNDEFINED:
                     return UNDEFINED
             else:
-                frames.append(_enter(function, values))
+                frames.append(_enter(called, values))
     return returned
 
 

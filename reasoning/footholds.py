@@ -9,7 +9,7 @@ import operator
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from itertools import combinations
-from math import log2
+from math import gcd, log2
 
 from abduce.parser.signatures import Signature
 from abduce.reasoning.corpus import Corpus, Pair
@@ -20,6 +20,7 @@ from abduce.values import Basic, MarkType, Tokens, Type, Value
 
 ASSOCIATED = 2000
 SMALL_NUMBERS = (1, 2, 3, 0, 5)
+LEAST_MULTIPLES = 3
 LEAST_COMPARISONS = 12
 LEAST_ORDERED = 0.9
 LONGEST_FRAME = 7
@@ -69,19 +70,29 @@ def _information(both: int, first: int, second: int, total: int) -> float:
 
 
 def numbers(corpus: Corpus, symbols: Collection[str]) -> list[tuple[str, Meaning]]:
-    """Return guesses at a symbol's number: the smallest answer of its shortest examples, then small numbers."""
+    """Return guesses at a symbol's number, the likeliest first.
+
+    These are what divides all answers of its shortest examples (as a unit does), then the smallest of these answers,
+    then small numbers.
+    """
     smallest: dict[str, int] = {}
     shortest: dict[str, int] = {}
+    divisor: dict[str, tuple[int, int]] = {}
     frequency: Counter[str] = Counter()
     for pair in corpus.pairs[: max(50, len(corpus.pairs) // 10)]:
         for symbol in set(pair.tokens).intersection(symbols):
             frequency[symbol] += 1
             if len(pair.tokens) > shortest.setdefault(symbol, len(pair.tokens)):
                 continue
+            common_divisor, count = divisor.get(symbol, (0, 0))
+            divisor[symbol] = (gcd(common_divisor, pair.target), count + 1)
             if pair.target and abs(pair.target) < abs(smallest.get(symbol, pair.target + 1)):
                 smallest[symbol] = pair.target
     common = sorted(frequency, key=lambda s: (-frequency[s], s))
-    found = [(s, constant(smallest[s], Basic.INT)) for s in common if s in smallest]
+    units = [s for s in common if divisor[s][0] > 1 and divisor[s][1] >= LEAST_MULTIPLES]
+    units.sort(key=lambda s: -divisor[s][1] * log2(divisor[s][0]))
+    found = [(s, constant(divisor[s][0], Basic.INT)) for s in units]
+    found += [(s, constant(smallest[s], Basic.INT)) for s in common if s in smallest]
     found += [(s, constant(n, Basic.INT)) for n in SMALL_NUMBERS for s in common[:3]]
     return found
 

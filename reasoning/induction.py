@@ -7,6 +7,7 @@ programming over the wanted value; numbers get their constants by solving for th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
@@ -37,6 +38,8 @@ LARGEST_BITS = 17.0
 BRANCHES = 30
 SEEDS = 6
 SPELLINGS = 6
+FOREMOST = 40
+SOLVED = 150
 ROWS = 36
 
 
@@ -161,13 +164,24 @@ def _programs(
     matching = [e for e in pool if e.kind == signature.result]
     if signature.result is Basic.TOKENS:
         yield from _lists(matching, rows, alphabet)
+        if "relabel" in library.by_name:
+            yield from _tables(matching, rows)
     elif signature.result is Basic.INT:
         yield from _numbers(matching, rows)
     if "if" in library.by_name:
         yield from _choices(pool, matching, rows)
-    yield from (
-        e.term for e in matching if any(same_value(v, value) for v, (_, _, value) in zip(e.values, rows, strict=True))
-    )
+    yield from _foremost((_examples(e.values, rows), e.bits, e.term) for e in matching)
+
+
+def _examples(values: Sequence[Value], rows: list[Sampled]) -> int:
+    """Return in how many examples some values are those wanted."""
+    return len({index for v, (index, _, value) in zip(values, rows, strict=True) if same_value(v, value)})
+
+
+def _foremost(scored: Iterable[tuple[int, float, Term]]) -> Iterator[Term]:
+    """Yield the terms that are right in most examples of a sample, the shorter ones first among equals."""
+    useful = (one for one in scored if one[0])
+    yield from (term for _, _, term in nsmallest(FOREMOST, useful, key=lambda one: (-one[0], one[1])))
 
 
 def _sample(evidence: Evidence) -> list[Sampled]:
@@ -230,7 +244,7 @@ def expressions(
 def _usable(kinds: set[Type], library: Library) -> list[Primitive]:
     """Return the primitives whose arguments can be had, starting from some types."""
     while True:
-        usable = [p for p in library.primitives if kinds.issuperset(p.arguments)]
+        usable = [p for p in library.primitives if p.searched and kinds.issuperset(p.arguments)]
         wider = kinds | {p.result for p in usable}
         if wider == kinds:
             return usable
@@ -334,6 +348,26 @@ def _lists(pool: list[Expression], rows: list[Sampled], alphabet: int) -> Iterat
         yield from spellings(target, simple, alphabet)
 
 
+def _tables(pool: list[Expression], rows: list[Sampled]) -> Iterator[Term]:
+    """Yield programs that replace each token of an expression by another, always the same one."""
+
+    def relabelled() -> Iterator[tuple[int, float, Term]]:
+        for expression in pool[:BRANCHES]:
+            votes: dict[str, Counter[str]] = {}
+            for value, (_, _, target) in zip(expression.values, rows, strict=True):
+                if value is not UNDEFINED and len(value) == len(target):
+                    for token, image in zip(value, target, strict=True):
+                        votes.setdefault(token, Counter())[image] += 1
+            images = {token: max(sorted(found), key=found.__getitem__) for token, found in votes.items()}
+            table = tuple(part for token, image in sorted(images.items()) if image != token for part in (token, image))
+            if table:
+                term = Call("relabel", (Const(table), expression.term))
+                values = [v if v is UNDEFINED else tuple(images.get(t, t) for t in v) for v in expression.values]
+                yield _examples(values, rows), expression.bits + len(table), term
+
+    yield from _foremost(relabelled())
+
+
 def _joins(term: Term) -> bool:
     return isinstance(term, Call) and term.primitive == "++"
 
@@ -373,27 +407,31 @@ def _choices(pool: list[Expression], matching: list[Expression], rows: list[Samp
 
 
 def _numbers(pool: list[Expression], rows: list[Sampled]) -> Iterator[Term]:
-    """Yield programs for numbers that end in a constant solved for on some row."""
-    seen: set[Term] = set()
-    for seed in range(min(SEEDS, len(rows))):
-        target = rows[seed][2]
-        for expression in pool[:150]:
-            value = expression.values[seed]
-            if value is UNDEFINED:
-                continue
-            for term in _solved(expression.term, value, target):
-                if term not in seen:
-                    seen.add(term)
-                    yield term
+    """Yield programs for numbers that end in a constant: the one that is right in most examples."""
+
+    def solved() -> Iterator[tuple[int, float, Term]]:
+        for expression in pool[:SOLVED]:
+            tally: dict[tuple[str, int], set[int]] = {}
+            for value, (index, _, target) in zip(expression.values, rows, strict=True):
+                for solution in () if value is UNDEFINED else _constants(value, target):
+                    tally.setdefault(solution, set()).add(index)
+            for (form, number), examples in tally.items():
+                bits = expression.bits + constant_bits(number, 1)
+                yield len(examples), bits, _with_constant(form, expression.term, number)
+
+    yield from _foremost(solved())
 
 
-def _solved(term: Term, value: int, target: int) -> Iterable[Term]:
-    if target > value:
-        yield Call("+", (term, Const(target - value)))
-    if target < value:
-        yield Call("-", (term, Const(value - target)))
-    yield Call("-", (Const(target + value), term))
+def _constants(value: int, target: int) -> Iterator[tuple[str, int]]:
+    """Yield operations, with the constants that lead from a value to the target."""
+    if target != value:
+        yield ("+", target - value) if target > value else ("-", value - target)
+    yield "from", target + value
     if value and target % value == 0 and target // value not in (0, 1):
-        yield Call("*", (term, Const(target // value)))
+        yield "*", target // value
     if target and value % target == 0 and value // target > 1:
-        yield Call("div", (term, Const(value // target)))
+        yield "div", value // target
+
+
+def _with_constant(form: str, term: Term, number: int) -> Term:
+    return Call("-", (Const(number), term)) if form == "from" else Call(form, (term, Const(number)))

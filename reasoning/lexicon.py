@@ -102,7 +102,7 @@ class Entry:
 
     def _compute(self, arguments: tuple[Value, ...]) -> Value:
         if self.label.form is Form.QUOTED:
-            return _function(self.label.symbol, self.meaning, arguments)
+            return _function(self.label, self.meaning, arguments)
         if self.meaning.is_mark:
             return self.value
         if self.joiner is None:
@@ -151,7 +151,7 @@ def quoted_signature(signature: Signature) -> Signature | None:
     return Signature(left, right, FunctionType(plain, signature.result))
 
 
-def _function(symbol: str, meaning: Meaning, functions: tuple[Value, ...]) -> Closure:
+def _function(label: Label, meaning: Meaning, functions: tuple[Value, ...]) -> Closure:
     """Return a meaning as a function of its plain arguments, the functions that it takes being given."""
     given, place = iter(functions), iter(range(len(functions) + meaning.signature.arity))
     scope: dict[int, Term] = {}
@@ -160,8 +160,10 @@ def _function(symbol: str, meaning: Meaning, functions: tuple[Value, ...]) -> Cl
             scope[index] = Const(next(given))
         elif isinstance(kind, Basic):
             scope[index] = Var(next(place))
-    name = f"{symbol}({', '.join(map(str, functions))})" if functions else symbol
-    return Closure(with_variables(meaning.program, scope), None, name)
+    name = f"{label.symbol}({', '.join(map(str, functions))})" if functions else label.symbol
+    kind = label.signature.result
+    assert isinstance(kind, FunctionType)
+    return Closure(with_variables(meaning.program, scope), None, name, kind)
 
 
 def plain_type(kind: Type) -> list[Any]:

@@ -32,6 +32,7 @@ class Primitive:
         bits: Its description length.
         higher: Whether it calls functions that it is given.
         commutative: Whether the order of two arguments does not matter.
+        searched: Whether programs are looked for by trying it on all arguments; if not, only where it is solved for.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Primitive:
     bits: float = NODE_BITS
     higher: bool = False
     commutative: bool = False
+    searched: bool = True
 
 
 def _bounded(value: int) -> Value:
@@ -53,6 +55,11 @@ def _concatenate(left: Value, right: Value) -> Value:
 
 def _repeat(count: int, tokens: Value) -> Value:
     return tokens * count if count >= 0 and count * len(tokens) <= LONGEST else UNDEFINED
+
+
+def _relabel(table: Value, tokens: Value) -> Value:
+    images = dict(zip(table[::2], table[1::2], strict=True))
+    return tuple(images.get(token, token) for token in tokens)
 
 
 def _multiply(left: int, right: int) -> Value:
@@ -105,6 +112,7 @@ LISTS = (
     Primitive("apply", (FunctionType((TOKENS, TOKENS), TOKENS), TOKENS, TOKENS), TOKENS, _apply, 2.0, higher=True),
     Primitive("map", (TOKEN_FUNCTION, TOKENS), TOKENS, _map, 3.0, higher=True),
     Primitive("repeat", (INT, TOKENS), TOKENS, _repeat, 3.0),
+    Primitive("relabel", (TOKENS, TOKENS), TOKENS, _relabel, 3.0, searched=False),
 )
 ARITHMETIC = (
     Primitive("+", (INT, INT), INT, lambda x, y: _bounded(x + y), 2.0, commutative=True),

@@ -188,6 +188,11 @@ def show_term(term: Term, names: tuple[str, ...] = tuple(VARIABLE_NAMES), depth:
 def _show_call(name: str, shown: tuple[str, ...], arguments: tuple[Term, ...]) -> str:
     if name == "if":
         return f"if {shown[0]} then {shown[1]} else {shown[2]}"
+    if name == "relabel" and isinstance(arguments[0], Const):
+        table = arguments[0].value
+        pairs = ", ".join(f"{old}→{new}" for old, new in zip(table[::2], table[1::2], strict=True))
+        inner = f"({shown[1]})" if isinstance(arguments[1], Call) and arguments[1].primitive in INFIX else shown[1]
+        return f"{inner}[{pairs}]"
     if name == "apply":
         return f"{shown[0]}({', '.join(shown[1:])})"
     if name in INFIX and len(shown) == 2:

@@ -1,8 +1,8 @@
 """The order of the search for a lexicon: restarts, juxtaposition, several meanings; each step can be resumed.
 
-First every symbol gets one meaning; if something stays unexplained, with a silent connective between neighbours, and
-then again from other footholds. If something still is, symbols get several meanings. At last all is tidied. The
-lexicon of least description length is kept throughout.
+First every symbol gets one meaning; if something stays unexplained, with a silent connective between neighbours, then
+some get two, and then one again, from other footholds. If something still is, symbols get several meanings from larger
+programs. At last all is tidied. The lexicon of least description length is kept throughout.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SearchState:
     """How far the search has come; all that is needed to go on from here.
 
     Attributes:
-        phase: `restarts`, `early joiners`, `joiners`, `meanings`, `tidying` or `done`.
+        phase: `restarts`, `early joiners`, `early meanings`, `joiners`, `meanings`, `tidying` or `done`.
         step: Number of the next step within the phase.
         bits: Description length of the best lexicon so far.
         lexicon: That lexicon.
@@ -59,7 +59,14 @@ class SearchState:
 
 def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
     """Go on from some progress, yielding what has been reached after each step, up to the phase `done`."""
-    steps = {"restarts": _restart, "early joiners": _join, "joiners": _join, "meanings": _multiply, "tidying": _tidy}
+    steps = {
+        "restarts": _restart,
+        "early joiners": _join,
+        "early meanings": _double,
+        "joiners": _join,
+        "meanings": _multiply,
+        "tidying": _tidy,
+    }
     while progress.phase != "done":
         progress = steps[progress.phase](searcher, progress)
         yield progress
@@ -86,7 +93,7 @@ def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
 
 def _join(searcher: Searcher, progress: SearchState) -> SearchState:
     """Try one silent connective, the symbols in doubt being learned anew with it."""
-    searcher.barred = set()
+    searcher.barred, searcher.footholds = set(), set()
     options = joiners(searcher.corpus.kind)
     searcher.replace(progress.lexicon)
     doubtful = [s for s in searcher.lexicon if searcher.share(s) < 0.999]
@@ -99,7 +106,22 @@ def _join(searcher: Searcher, progress: SearchState) -> SearchState:
         return replace(done, phase="tidying", step=0)
     if done.step < len(options):
         return done
-    return replace(done, phase="restarts" if progress.phase == "early joiners" else "meanings", step=1)
+    if progress.phase == "early joiners":
+        return replace(done, phase="early meanings", step=0)
+    return replace(done, phase="meanings", step=1)
+
+
+def _double(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Allow two meanings for a symbol, without a silent connective."""
+    searcher.barred, searcher.footholds = set(), set()
+    searcher.replace({symbol: meanings for symbol, meanings in progress.lexicon.items() if symbol != SILENT})
+    searcher.settle(2)
+    while _retry(searcher, 2, 0):
+        pass
+    done = replace(_better(searcher, progress), phase="restarts", step=1)
+    if searcher.explained() == 1.0 and done.bits < progress.bits and not searcher.unknown:
+        return replace(done, phase="tidying", step=0)
+    return done
 
 
 def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:

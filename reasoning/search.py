@@ -85,7 +85,8 @@ class Searcher:
         self.watch = watch
         self.longest = {symbol: self._longest(symbol) for symbol in corpus.vocabulary}
         step = max(1, len(corpus.pairs) // SAMPLE)
-        self.sample = [i for i in range(0, len(corpus.pairs), step) if self._short_enough(i)]
+        chosen = {*range(min(FRONTIER, len(corpus.pairs))), *range(0, len(corpus.pairs), step)}
+        self.sample = [i for i in sorted(chosen) if self._short_enough(i)]
 
     def _longest(self, symbol: str) -> int:
         """Return how long examples with a symbol may be: longer than most where there are few short ones."""

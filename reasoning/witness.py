@@ -7,10 +7,11 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, product
 
 from abduce.reasoning.execution import Closure, evaluate
 from abduce.reasoning.primitives import Library
-from abduce.reasoning.programs import Bound, Call, Term, Var, subterms
+from abduce.reasoning.programs import Bound, Call, Const, Term, Var, subterms
 from abduce.values import UNDEFINED, Basic, Type, Value, same_value
 
 DOMAIN = range(-1, 33)
@@ -82,9 +83,9 @@ def _mentions(term: Term, hole: int) -> bool:
 
 
 def _sees_through(term: Term, hole: int) -> bool:
-    """Whether `_solve` alone finds every witness: the argument shows through `++` and `reverse` only."""
+    """Whether `_solve` alone finds every witness: the argument shows through `++`, `reverse` and tables only."""
     return all(
-        part.primitive in {"++", "reverse"}
+        part.primitive in {"++", "reverse", "relabel"}
         for part in subterms(term)
         if isinstance(part, Call) and _mentions(part, hole)
     ) and not any(isinstance(part, Bound) for part in subterms(term))
@@ -100,6 +101,9 @@ def _solve(term: Term, arguments: tuple[Value, ...], hole: int, target: Value, l
         yield from _solve_concatenation(term, arguments, hole, target, library)
     elif term.primitive == "reverse":
         yield from _solve(term.arguments[0], arguments, hole, target[::-1], library)
+    elif term.primitive == "relabel":
+        for value in islice(_preimages(term, target), MOST):
+            yield from _solve(term.arguments[1], arguments, hole, value, library)
     elif term.primitive == "apply":
         yield from _solve_application(term, arguments, hole, target, library)
     elif term.primitive == "if":
@@ -110,6 +114,19 @@ def _solve(term: Term, arguments: tuple[Value, ...], hole: int, target: Value, l
         yield from _solve(term.arguments[0], arguments, hole, target + step, library)
     elif len(term.arguments) == 2:
         yield from _solve_pair(term, arguments, hole, target, library)
+
+
+def _preimages(term: Call, target: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the token lists that a table turns into the target."""
+    table = term.arguments[0]
+    if not isinstance(table, Const):
+        return
+    images = dict(zip(table.value[::2], table.value[1::2], strict=True))
+    sources = [
+        [*([] if token in images else [token]), *(old for old, new in images.items() if new == token)]
+        for token in target
+    ]
+    yield from product(*sources)
 
 
 def _value(term: Term, arguments: tuple[Value, ...], hole: int, library: Library) -> Value:
