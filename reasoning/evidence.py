@@ -21,7 +21,7 @@ from abduce.values import UNDEFINED, FunctionType, MarkType, Tokens, Type, Value
 
 MOST_ARGUMENTS = 4
 MOST_MARKS = 3
-MOST_REQUIRED = 64
+MOST_REQUIRED = 65
 MOST_ROWS = 400
 
 Row = tuple[tuple[Value, ...], Value]

@@ -31,7 +31,7 @@ from abduce.reasoning.programs import (
     description_bits,
     subterms,
 )
-from abduce.values import UNDEFINED, Basic, MarkType, Type, Value, same_value
+from abduce.values import UNDEFINED, Basic, MarkType, Type, Value
 
 MOST_EXPRESSIONS = (120, 1200)
 LARGEST_BITS = 17.0
@@ -40,13 +40,29 @@ SEEDS = 6
 SPELLINGS = 6
 FOREMOST = 40
 SOLVED = 150
+TARGETS = 3
 ROWS = 36
 
 
-Evidence: TypeAlias = list[tuple[int, tuple[Row, ...]]]
-"""Examples by number, each with the alternatives of which one must hold."""
-Sampled: TypeAlias = tuple[int, tuple[Value, ...], Value]
-"""An example's number, argument values, and the value that they must give."""
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way of reading an example: argument values, and the values of which they must give one.
+
+    Attributes:
+        index: The example's number.
+        arguments: The argument values.
+        values: What may come of them, in a fixed order.
+        accepted: The same, as a set.
+    """
+
+    index: int
+    arguments: tuple[Value, ...]
+    values: tuple[Value, ...]
+    accepted: frozenset[Value]
+
+
+Evidence: TypeAlias = list[tuple[int, tuple[Option, ...]]]
+"""Examples by number, each with the options of which one must hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +112,7 @@ def induce(
     by_signature: dict[Signature, Evidence] = {}
     for case in cases:
         for signature, rows in case.rows.items():
-            by_signature.setdefault(signature, []).append((case.index, rows))
+            by_signature.setdefault(signature, []).append((case.index, _options(case.index, rows)))
     found: list[Candidate] = []
     for signature, evidence in by_signature.items():
         if len(evidence) >= max(1.0, least_share * len(cases)):
@@ -113,13 +129,20 @@ def induce(
     return found
 
 
-def _with_missed(evidence: Evidence, explained: frozenset[int]) -> list[Sampled]:
+def _options(index: int, rows: Sequence[Row]) -> tuple[Option, ...]:
+    by_arguments: dict[tuple[Value, ...], list[Value]] = {}
+    for arguments, value in rows:
+        by_arguments.setdefault(arguments, []).append(value)
+    return tuple(Option(index, a, tuple(values), frozenset(values)) for a, values in by_arguments.items())
+
+
+def _with_missed(evidence: Evidence, explained: frozenset[int]) -> list[Option]:
     """Return rows of which half are from examples that a meaning does not explain, where it explains most of them.
 
     What a meaning misses may be rare (a condition that seldom holds), and then no program for it shows on a sample.
     """
-    missed = [(index, rows) for index, rows in evidence if index not in explained]
-    known = [(index, rows) for index, rows in evidence if index in explained]
+    missed = [(index, options) for index, options in evidence if index not in explained]
+    known = [(index, options) for index, options in evidence if index in explained]
     if not missed or len(missed) > len(known):
         return []
     first = _sample(missed)[: ROWS // 2]
@@ -131,7 +154,7 @@ def _candidates(
 ) -> list[Candidate]:
     found: dict[frozenset[int], Candidate] = {}
     for program in dict.fromkeys(programs):
-        explains = frozenset(index for index, rows in evidence if _holds(program, rows, library))
+        explains = frozenset(index for index, options in evidence if _holds(program, options, library))
         if not explains:
             continue
         meaning = Meaning(signature, program)
@@ -142,24 +165,24 @@ def _candidates(
     return nsmallest(most, found.values(), key=lambda c: (-len(c.explains), c.bits))
 
 
-def _holds(program: Term, rows: tuple[Row, ...], library: Library) -> bool:
-    return any(same_value(evaluate(program, arguments, library), value) for arguments, value in rows)
+def _holds(program: Term, options: tuple[Option, ...], library: Library) -> bool:
+    return any(evaluate(program, option.arguments, library) in option.accepted for option in options)
 
 
 def _programs(
     signature: Signature,
     evidence: Evidence,
-    rows: list[Sampled],
+    rows: list[Option],
     library: Library,
     alphabet: int,
     effort: int,
 ) -> Iterator[Term]:
     types = (*signature.left, *signature.right)
     if not any(not isinstance(kind, MarkType) for kind in types):
-        yield from dict.fromkeys(Const(value) for _, rows in evidence for _, value in rows)
+        yield from dict.fromkeys(Const(v) for _, options in evidence for option in options for v in option.values)
         return
-    longest = max((len(value) for _, _, value in rows if isinstance(value, tuple)), default=0)
-    arguments = [arguments for _, arguments, _ in rows]
+    longest = max((len(value) for row in rows for value in row.values if isinstance(value, tuple)), default=0)
+    arguments = [row.arguments for row in rows]
     pool = expressions(types, arguments, library, most=MOST_EXPRESSIONS[effort], longest=2 * longest)
     matching = [e for e in pool if e.kind == signature.result]
     if signature.result is Basic.TOKENS:
@@ -173,9 +196,9 @@ def _programs(
     yield from _foremost((_examples(e.values, rows), e.bits, e.term) for e in matching)
 
 
-def _examples(values: Sequence[Value], rows: list[Sampled]) -> int:
+def _examples(values: Sequence[Value], rows: list[Option]) -> int:
     """Return in how many examples some values are those wanted."""
-    return len({index for v, (index, _, value) in zip(values, rows, strict=True) if same_value(v, value)})
+    return len({row.index for value, row in zip(values, rows, strict=True) if value in row.accepted})
 
 
 def _foremost(scored: Iterable[tuple[int, float, Term]]) -> Iterator[Term]:
@@ -184,13 +207,11 @@ def _foremost(scored: Iterable[tuple[int, float, Term]]) -> Iterator[Term]:
     yield from (term for _, _, term in nsmallest(FOREMOST, useful, key=lambda one: (-one[0], one[1])))
 
 
-def _sample(evidence: Evidence) -> list[Sampled]:
-    """Return at most `ROWS` rows: of each example in turn one alternative, those with telling arguments first."""
-    queues = [
-        [(index, arguments, value) for arguments, value in sorted(rows, key=_dullness)] for index, rows in evidence
-    ]
-    queues.sort(key=lambda queue: _dullness(queue[0][1:]))
-    rows: list[Sampled] = []
+def _sample(evidence: Evidence) -> list[Option]:
+    """Return at most `ROWS` options: of each example in turn one, those with telling arguments first."""
+    queues = [sorted(options, key=_dullness) for _, options in evidence]
+    queues.sort(key=lambda queue: _dullness(queue[0]))
+    rows: list[Option] = []
     depth = 0
     while len(rows) < ROWS and any(depth < len(queue) for queue in queues):
         rows.extend(queue[depth] for queue in queues if depth < len(queue))
@@ -198,12 +219,12 @@ def _sample(evidence: Evidence) -> list[Sampled]:
     return rows[:ROWS]
 
 
-def _dullness(row: Row) -> tuple[int, int]:
-    """Order rows by how little they tell: empty or equal arguments last, then long values."""
-    arguments, value = row
-    plain = [argument for argument in arguments if isinstance(argument, tuple | int)]
+def _dullness(option: Option) -> tuple[int, int, int]:
+    """Order options by how little they tell: empty or equal arguments last, then many or long values."""
+    plain = [argument for argument in option.arguments if isinstance(argument, tuple | int)]
     dull = sum(not argument for argument in plain) + len(plain) - len(set(plain))
-    return dull, len(value) if isinstance(value, tuple) else 0
+    first = option.values[0]
+    return dull, len(option.values), len(first) if isinstance(first, tuple) else 0
 
 
 def expressions(
@@ -328,16 +349,16 @@ def _compute(
     return None if all(value is UNDEFINED for value in values) else values
 
 
-def _lists(pool: list[Expression], rows: list[Sampled], alphabet: int) -> Iterator[Term]:
+def _lists(pool: list[Expression], rows: list[Option], alphabet: int) -> Iterator[Term]:
     """Yield programs for token lists: spellings of some rows' values by expressions and constants."""
     seeds: dict[int, None] = {}
     examples: set[int] = set()
-    for number, (index, _, _) in enumerate(rows):
-        if index not in examples or len(rows) < SEEDS:
-            examples.add(index)
+    for number, row in enumerate(rows):
+        if row.index not in examples or len(rows) < SEEDS:
+            examples.add(row.index)
             seeds[number] = None
     for seed in list(seeds)[:SEEDS]:
-        target = rows[seed][2]
+        target = rows[seed].values[0]
         pieces: dict[Value, Expression] = {}
         for expression in pool:
             value = expression.values[seed]
@@ -348,15 +369,15 @@ def _lists(pool: list[Expression], rows: list[Sampled], alphabet: int) -> Iterat
         yield from spellings(target, simple, alphabet)
 
 
-def _tables(pool: list[Expression], rows: list[Sampled]) -> Iterator[Term]:
+def _tables(pool: list[Expression], rows: list[Option]) -> Iterator[Term]:
     """Yield programs that replace each token of an expression by another, always the same one."""
 
     def relabelled() -> Iterator[tuple[int, float, Term]]:
         for expression in pool[:BRANCHES]:
             votes: dict[str, Counter[str]] = {}
-            for value, (_, _, target) in zip(expression.values, rows, strict=True):
-                if value is not UNDEFINED and len(value) == len(target):
-                    for token, image in zip(value, target, strict=True):
+            for value, row in zip(expression.values, rows, strict=True):
+                for target in () if value is UNDEFINED else row.values[:TARGETS]:
+                    for token, image in zip(value, target, strict=True) if len(value) == len(target) else ():
                         votes.setdefault(token, Counter())[image] += 1
             images = {token: max(sorted(found), key=found.__getitem__) for token, found in votes.items()}
             table = tuple(part for token, image in sorted(images.items()) if image != token for part in (token, image))
@@ -387,34 +408,40 @@ def spellings(target: tuple[str, ...], pieces: dict[Value, Expression], alphabet
     return [concatenation(parts) for _, parts in best[-1]]
 
 
-def _choices(pool: list[Expression], matching: list[Expression], rows: list[Sampled]) -> Iterator[Term]:
+def _choices(pool: list[Expression], matching: list[Expression], rows: list[Option]) -> Iterator[Term]:
     """Yield conditionals whose branches are right on different rows, as the condition says."""
-    wanted = [value for _, _, value in rows]
     right = [
-        (e, frozenset(i for i, (v, w) in enumerate(zip(e.values, wanted, strict=True)) if same_value(v, w)))
+        (e, frozenset(i for i, (v, row) in enumerate(zip(e.values, rows, strict=True)) if v in row.accepted))
         for e in matching[:BRANCHES]
     ]
-    everything = len({index for index, _, _ in rows})
-    conditions = [e for e in pool if e.kind is Basic.BOOL][:BRANCHES]
-    for (first, a), (second, b) in product(right, right):
-        if first is second or not a - b or not b - a or len({rows[i][0] for i in a | b}) < 0.7 * everything:
-            continue
-        for condition in conditions:
-            holds = {i for i, v in enumerate(condition.values) if v is True}
-            good = (a & holds) | (b - holds)
-            if len({rows[i][0] for i in good}) >= 0.7 * everything:
-                yield Call("if", (condition.term, first.term, second.term))
+    least = 0.7 * len({row.index for row in rows})
+    conditions = [(e, {i for i, v in enumerate(e.values) if v is True}) for e in pool if e.kind is Basic.BOOL][
+        :BRANCHES
+    ]
+
+    def chosen() -> Iterator[tuple[int, float, Term]]:
+        for (first, a), (second, b) in product(right, right):
+            if first is second or not a - b or not b - a or len({rows[i].index for i in a | b}) < least:
+                continue
+            for condition, holds in conditions:
+                good = len({rows[i].index for i in (a & holds) | (b - holds)})
+                if good >= least:
+                    bits = condition.bits + first.bits + second.bits
+                    yield good, bits, Call("if", (condition.term, first.term, second.term))
+
+    yield from _foremost(chosen())
 
 
-def _numbers(pool: list[Expression], rows: list[Sampled]) -> Iterator[Term]:
+def _numbers(pool: list[Expression], rows: list[Option]) -> Iterator[Term]:
     """Yield programs for numbers that end in a constant: the one that is right in most examples."""
 
     def solved() -> Iterator[tuple[int, float, Term]]:
         for expression in pool[:SOLVED]:
             tally: dict[tuple[str, int], set[int]] = {}
-            for value, (index, _, target) in zip(expression.values, rows, strict=True):
-                for solution in () if value is UNDEFINED else _constants(value, target):
-                    tally.setdefault(solution, set()).add(index)
+            for value, row in zip(expression.values, rows, strict=True):
+                for target in () if value is UNDEFINED else row.values[:TARGETS]:
+                    for solution in _constants(value, target):
+                        tally.setdefault(solution, set()).add(row.index)
             for (form, number), examples in tally.items():
                 bits = expression.bits + constant_bits(number, 1)
                 yield len(examples), bits, _with_constant(form, expression.term, number)

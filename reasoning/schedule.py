@@ -1,8 +1,8 @@
 """The order of the search for a lexicon: restarts, juxtaposition, several meanings; each step can be resumed.
 
-First every symbol gets one meaning; if something stays unexplained, with a silent connective between neighbours, then
-some get two, and then one again, from other footholds. If something still is, symbols get several meanings from larger
-programs. At last all is tidied. The lexicon of least description length is kept throughout.
+First every symbol gets one meaning. If something stays unexplained, some symbols may get two; a silent connective
+between neighbours is tried; then one meaning again, from other footholds. If something still is, symbols get several
+meanings from larger programs. At last all is tidied. The lexicon of least description length is kept throughout.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ RESTARTS = 16
 RETRIES = 4
 BETTER = 0.01
 LESS = 0.005
+MOSTLY = 0.5
+WHOLLY = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class SearchState:
 
     Attributes:
         phase: `restarts`, `early joiners`, `early meanings`, `joiners`, `meanings`, `tidying` or `done`.
+        queue: Phases to come before the restarts go on.
         step: Number of the next step within the phase.
         bits: Description length of the best lexicon so far.
         lexicon: That lexicon.
@@ -39,6 +42,7 @@ class SearchState:
     bits: float = float("inf")
     lexicon: Meanings = field(default_factory=dict)
     barred: tuple[str, ...] = ()
+    queue: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Return the progress as plain data, for files."""
@@ -48,13 +52,22 @@ class SearchState:
             "bits": self.bits,
             "lexicon": lexicon_to_plain(self.lexicon),
             "barred": list(self.barred),
+            "queue": list(self.queue),
         }
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> SearchState:
         """Read back what `to_plain` wrote."""
         lexicon = lexicon_from_plain(data["lexicon"])
-        return cls(data["phase"], data["step"], data["bits"], lexicon, tuple(data["barred"]))
+        return cls(
+            data["phase"], data["step"], data["bits"], lexicon, tuple(data["barred"]), tuple(data.get("queue", ()))
+        )
+
+    def next(self) -> SearchState:
+        """Return the progress at the beginning of the next phase in the queue, or of the next restart."""
+        if self.queue:
+            return replace(self, phase=self.queue[0], step=0, queue=self.queue[1:])
+        return replace(self, phase="restarts", step=1)
 
 
 def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
@@ -88,7 +101,10 @@ def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
         return replace(done, phase="joiners", step=0, barred=())
     draw = random.Random(progress.step)
     done = replace(done, barred=tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5))
-    return done if progress.step else replace(done, phase="early joiners", step=0)
+    if progress.step:
+        return done
+    early = ("early meanings", "early joiners")
+    return replace(done, queue=early if searcher.explained() >= MOSTLY else early[::-1]).next()
 
 
 def _join(searcher: Searcher, progress: SearchState) -> SearchState:
@@ -96,32 +112,30 @@ def _join(searcher: Searcher, progress: SearchState) -> SearchState:
     searcher.barred, searcher.footholds = set(), set()
     options = joiners(searcher.corpus.kind)
     searcher.replace(progress.lexicon)
-    doubtful = [s for s in searcher.lexicon if searcher.share(s) < 0.999]
+    doubtful = [s for s in searcher.lexicon if searcher.share(s) < WHOLLY]
     searcher.assign({SILENT: options[progress.step][SILENT], **{symbol: () for symbol in doubtful}})
     searcher.settle(1)
     while _retry(searcher, 1, 0):
         pass
     done = replace(_better(searcher, progress), step=progress.step + 1)
-    if searcher.explained() == 1.0 and done.bits < progress.bits and not searcher.unknown:
+    if done.bits < progress.bits and _explains_all(searcher):
         return replace(done, phase="tidying", step=0)
     if done.step < len(options):
         return done
-    if progress.phase == "early joiners":
-        return replace(done, phase="early meanings", step=0)
-    return replace(done, phase="meanings", step=1)
+    return done.next() if progress.phase == "early joiners" else replace(done, phase="meanings", step=1)
 
 
 def _double(searcher: Searcher, progress: SearchState) -> SearchState:
     """Allow two meanings for a symbol, without a silent connective."""
     searcher.barred, searcher.footholds = set(), set()
     searcher.replace({symbol: meanings for symbol, meanings in progress.lexicon.items() if symbol != SILENT})
-    searcher.settle(2)
-    while _retry(searcher, 2, 0):
+    searcher.settle(2, effort=1)
+    while _retry(searcher, 2, 1):
         pass
-    done = replace(_better(searcher, progress), phase="restarts", step=1)
-    if searcher.explained() == 1.0 and done.bits < progress.bits and not searcher.unknown:
+    done = _better(searcher, progress)
+    if done.bits < progress.bits and _explains_all(searcher):
         return replace(done, phase="tidying", step=0)
-    return done
+    return done.next()
 
 
 def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:
@@ -155,6 +169,13 @@ def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
 
 def _complete(searcher: Searcher) -> bool:
     return not searcher.unknown and searcher.explained() == 1.0 and not searcher.doubtful()
+
+
+def _explains_all(searcher: Searcher) -> bool:
+    """Whether every symbol is known and all that was looked at is explained, with however many meanings."""
+    if searcher.unknown or searcher.explained() < 1.0:
+        return False
+    return all(searcher.share(symbol) >= WHOLLY for symbol in searcher.lexicon)
 
 
 def _better(searcher: Searcher, progress: SearchState) -> SearchState:

@@ -14,7 +14,7 @@ from abduce.reasoning.primitives import Library
 from abduce.reasoning.programs import Bound, Call, Const, Term, Var, subterms
 from abduce.values import UNDEFINED, Basic, Type, Value, same_value
 
-DOMAIN = range(-1, 33)
+DOMAIN = sorted(range(-24, 41), key=abs)
 MOST = 400
 
 
