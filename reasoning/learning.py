@@ -284,26 +284,31 @@ def check(grounding: Grounding, corpus: Corpus) -> Verdict:
 
 
 def _uneven(sentences: Sequence[Tokens], right: Sequence[bool]) -> set[str]:
-    """Return pairs of symbols in whose company more goes wrong than chance allows, and enough to matter.
+    """Return symbols, and pairs of symbols, with which more goes wrong than chance allows, and enough to matter.
 
-    Chance is bounded by Chernoff's inequality, shared out over all pairs of symbols.
+    The likelihood ratio of "with and without them, errors are as frequent" bounds the chance, shared out over all that
+    is looked at.
     """
-    rate = 1.0 - sum(right) / len(right)
-    if not 0.0 < rate < 1.0:
+    total, errors = len(right), len(right) - sum(right)
+    if not 0 < errors < total:
         return set()
-    wrong: Counter[tuple[str, str]] = Counter()
-    count: Counter[tuple[str, str]] = Counter()
+    rate = errors / total
+    wrong: Counter[tuple[str, ...]] = Counter()
+    count: Counter[tuple[str, ...]] = Counter()
     for tokens, ok in zip(sentences, right, strict=True):
-        company = list(combinations(sorted(set(tokens)), 2))
+        present = sorted(set(tokens))
+        company = [*((token,) for token in present), *combinations(present, 2)]
         count.update(company)
         if not ok:
             wrong.update(company)
     found: set[str] = set()
-    for pair, bad in wrong.items():
-        share, n = bad / count[pair], count[pair]
-        excess = bad - rate * n
-        if excess > MATERIAL * len(right) and n * _divergence(share, rate) > log(len(count) / CHANCE):
-            found.update(pair)
+    for group, bad in wrong.items():
+        n = count[group]
+        ratio = n * _divergence(bad / n, rate)
+        if n < total:
+            ratio += (total - n) * _divergence((errors - bad) / (total - n), rate)
+        if bad - rate * n > MATERIAL * total and ratio > log(len(count) / CHANCE):
+            found.update(group)
     return found
 
 
