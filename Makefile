@@ -15,7 +15,7 @@ test: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	OMP_NUM_THREADS=1 $(BIN)/python -P -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -P -m pytest -n auto --dist worksteal
 
 setup: .venv/installed-$(LISTED)
 setup-dev: .venv/installed-dev-$(LISTED)

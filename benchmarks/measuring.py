@@ -122,8 +122,8 @@ def _clock(limit_s: float | None) -> Callable[[], str | None]:
 
 
 def _test(machine: Machine, task: Task) -> dict[str, Any]:
-    accuracy, eval_s = cpu_seconds(lambda: machine.evaluate(task.test))
     found, predict_s = cpu_seconds(lambda: machine.predict([example.inputs for example in task.test]))
+    accuracy, eval_s = cpu_seconds(lambda: machine.evaluate(task.test))
     right = sum(same_value(p.value, e.target) for p, e in zip(found, task.test, strict=True))
     return {
         "accuracy": accuracy,

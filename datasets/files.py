@@ -159,6 +159,8 @@ def _checked(inputs: Any, answer: Any, place: str) -> Raw:
     tokens = tokens_of(inputs, place)
     if not tokens:
         raise DataError(f"{place}: the input is empty; give it at least one token, or take the line out")
+    if not all(_is_unicode(text) for text in (*tokens, *(answer if isinstance(answer, list) else (str(answer),)))):
+        raise DataError(f"{place}: half of a surrogate pair, which is no character; mend the escape sequence")
     return Raw(tokens, tuple(answer) if isinstance(answer, list) else answer, place)
 
 
@@ -180,6 +182,10 @@ def tokens_of(inputs: Any, place: str) -> Tokens:
             "is a line end missing? One pair a line"
         )
     return tokens
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _texts(values: list[Any]) -> bool:

@@ -28,7 +28,7 @@ def load_pairs(
     """
     pairs, warnings = read_raw(Path(train))
     test_pairs, more = read_raw(Path(test))
-    kind, truths, said = value_type([*pairs, *test_pairs], answer)
+    kind, truths, said = value_type(pairs, answer)
     learned = tuple(Example(raw.inputs, value_of(raw, kind, truths)) for raw in pairs)
     tested = tuple(Example(raw.inputs, value_of(raw, kind, truths)) for raw in test_pairs)
     notes = (*warnings, *more, said) if answer == "auto" else (*warnings, *more)
@@ -36,12 +36,12 @@ def load_pairs(
     return checked(task.limited(limit, seed))
 
 
-def read_examples(path: str | Path, answer: str) -> tuple[Example, ...]:
-    """Read the pairs of one file, with answers of a known type.
+def read_examples(path: str | Path, answer: str) -> tuple[tuple[Example, ...], tuple[str, ...]]:
+    """Read the pairs of one file, with answers of a known type; return them, and warnings.
 
     Raises:
         DataError: The file cannot be read, or an answer is of another type.
     """
-    raws, _ = read_raw(Path(path))
+    raws, warnings = read_raw(Path(path))
     kind, truths, _ = value_type(raws, answer)
-    return tuple(Example(raw.inputs, value_of(raw, kind, truths)) for raw in raws)
+    return tuple(Example(raw.inputs, value_of(raw, kind, truths)) for raw in raws), tuple(warnings)

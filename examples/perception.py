@@ -1,7 +1,6 @@
 """Put a perception of your own in the place of tokens: here noisy pixels, read by a small torch network.
 
-The network is trained beforehand, and left unsure on purpose: two of its symbols look alike. The machine decides
-between them where the sentence allows only one.
+The network is trained beforehand. Where it is unsure of a symbol, the machine takes one that makes a sentence.
 """
 
 import numpy as np

@@ -98,7 +98,7 @@ def _input(text: str, place: str) -> Asked:
     if text.lstrip().startswith(("[", "{")):
         try:
             value = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = text
     if isinstance(value, dict):
         if "input" not in value:

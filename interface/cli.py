@@ -48,6 +48,7 @@ def _main(
 
 @app.command(epilog="Exit codes: 0 learned, 1 not learned, 2 bad input, 3 time limit reached, 130 interrupted.")
 def train(
+    context: typer.Context,
     task: Annotated[Optional[str], typer.Argument(metavar="[TASK]", help="A task; `abduce tasks` lists them.")] = None,
     train_file: Annotated[
         Optional[str],
@@ -86,7 +87,8 @@ def train(
         str, typer.Option(metavar="swap|edit", help="Wrong how: another pair's answer, or one random edit.")
     ] = "swap",
     device: Annotated[
-        str, typer.Option(metavar="auto|cpu|cuda", help="Where the networks run; auto takes the CPU for small ones.")
+        str,
+        typer.Option(metavar="auto|cpu|cuda", help="Where networks run; so far all are small: on the CPU."),
     ] = "auto",
     threads: Annotated[int, typer.Option(metavar="N", help="Threads of torch; one is fastest for small networks.")] = 1,
     json_wanted: Json = False,
@@ -125,11 +127,12 @@ def train(
         as_json=json_wanted,
         quiet=quiet,
     )
-    return run(source, options, STARTED)
+    return run(source, options, context.obj)
 
 
 @app.command("eval")
 def evaluate(
+    context: typer.Context,
     run: Run,
     data: Annotated[
         Optional[str], typer.Option(metavar="FILE|DIR", help="Other pairs to test on.  [default: the run's own test]")
@@ -139,7 +142,7 @@ def evaluate(
     """Test a trained machine again."""
     from abduce.training import evaluate as test_again
 
-    return test_again(run, data, json_wanted=json_wanted, started=STARTED)
+    return test_again(run, data, json_wanted=json_wanted, started=context.obj)
 
 
 @app.command(epilog="Exit codes: 0 all answered, 1 some not answered, 2 unknown words or bad input.")
@@ -200,13 +203,18 @@ def demo(seed: Annotated[int, typer.Option(help="Everything drawn is drawn from 
 
 def main() -> None:
     """Run a command; end with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], STARTED))
 
 
-def run(arguments: list[str]) -> int:
-    """Run a command and return its exit code; what a user can mend is said in one line on standard error."""
+def run(arguments: list[str], started: float | None = None) -> int:
+    """Run a command and return its exit code; what a user can mend is said in one line on standard error.
+
+    Args:
+        arguments: What follows `abduce` on the command line.
+        started: When the command began, on the monotonic clock; now, without it.
+    """
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        return int(app(arguments, standalone_mode=False, obj=time.monotonic() if started is None else started) or 0)
     except click.ClickException as error:
         error.show()
         return BAD_INPUT

@@ -23,10 +23,11 @@ REDRAWN_EVERY_S = 0.1
 
 
 class Display:
-    """Shows progress: live on a terminal, as plain lines elsewhere, not at all where quiet. All on stderr.
+    """Shows progress: live on a terminal, as plain lines elsewhere, not at all where quiet. Warnings and results are
+    always printed. All on stderr.
 
     Args:
-        quiet: Whether to show nothing.
+        quiet: Whether to show no progress.
     """
 
     def __init__(self, *, quiet: bool) -> None:
@@ -82,7 +83,7 @@ class Display:
             self.live.update(f"testing: {done} of {total}")
 
     def warn(self, text: str) -> None:
-        """Print a warning on stderr, unless quiet."""
+        """Print a warning on stderr."""
         self.say(f"note: {text}")
 
     def error(self, text: str) -> None:
@@ -90,9 +91,8 @@ class Display:
         print(f"error: {text}", file=sys.stderr)
 
     def say(self, text: str) -> None:
-        """Print a line on stderr, unless quiet."""
-        if not self.quiet:
-            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        """Print a line on stderr."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_table(table: Table) -> None:

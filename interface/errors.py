@@ -21,7 +21,3 @@ class RunError(AbduceError, ValueError):
 
 class TooLongError(AbduceError, ValueError):
     """An input longer than the parser's memory bound allows."""
-
-
-class EvaluationError(AbduceError, ArithmeticError):
-    """A program was given arguments of a kind it cannot take, by its caller and not by the data."""

@@ -21,6 +21,7 @@ METRICS, LEXICON, MACHINE, LOG, CHECKPOINT = (
     "log.jsonl",
     "checkpoint.pt",
 )
+NEEDED = {"source", "value_type", "seed", "train_cpu_s", "stopped"}
 
 
 def fingerprint(examples: Iterable[Example], options: Mapping[str, Any]) -> str:
@@ -79,18 +80,24 @@ class RunWriter:
 
     Raises:
         RunError: The checkpoint belongs to other data or options.
-        OSError: The folder cannot be written.
     """
 
     def __init__(self, folder: Path, mark: str, *, resume: bool) -> None:
         self.folder = folder
         self.partial = partial(folder)
         self.mark = mark
-        self.state: dict[str, Any] | None = None
-        if resume:
-            self.state = self._resumed()
+        self.state: dict[str, Any] | None = self._resumed() if resume else None
+
+    def begin(self) -> None:
+        """Make the folder, with a checkpoint in it.
+
+        Raises:
+            OSError: It cannot be written; nothing is left of it.
+        """
         self.partial.mkdir(parents=True, exist_ok=True)
         try:
+            if self.state is not None and (self.folder / LOG).is_file() and not (self.partial / LOG).is_file():
+                shutil.copyfile(self.folder / LOG, self.partial / LOG)
             self.checkpoint(self.state)
         except OSError:
             self.discard()
@@ -167,6 +174,8 @@ def read_metrics(folder: Path) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RunError(f"{path}: missing or truncated; was the run stopped? go on with --resume") from error
+    if not isinstance(data, dict) or not data.keys() >= NEEDED:
+        raise RunError(f"{path}: not the metrics of a run of this version; train it again")
     return data
 
 

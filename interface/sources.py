@@ -86,8 +86,8 @@ class Source:
                 raise UsageError(f"--data {data}: a folder; this run was trained on own pairs, name a file of pairs")
             task = load_task(self.task, self.split, data=data)
             return task, task.test
-        examples = read_examples(data, kind)
-        return Task(Path(data).stem, "", (), examples, Basic(kind)), examples
+        examples, warnings = read_examples(data, kind)
+        return Task(Path(data).stem, "", (), examples, Basic(kind), warnings=warnings), examples
 
     def to_plain(self) -> dict[str, Any]:
         """Return the source as plain data, with absolute paths."""
@@ -99,5 +99,12 @@ class Source:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Source:
-        """Read back what `to_plain` wrote."""
-        return cls(**plain)
+        """Read back what `to_plain` wrote.
+
+        Raises:
+            RunError: It was written by another version.
+        """
+        try:
+            return cls(**plain)
+        except TypeError as error:
+            raise RunError(f"the run's record of its data was written by another version ({error})") from error

@@ -105,6 +105,7 @@ def _run(reached: Reached, source: Source, options: Options, stopper: Stopper, d
 
     machine = Machine(primitives=options.primitives, seed=options.seed)
     reached.writer = writer = _writer(task, options, display)
+    writer.begin()
     began = time.process_time()
 
     def save_state(state: dict[str, Any]) -> None:
@@ -209,6 +210,8 @@ def _tell(
 ) -> None:
     if options.as_json:
         print(json.dumps(metrics))
+        if folder is not None:
+            display.say(f"run folder: {folder}")
         return
     if metrics["accuracy"] is not None:
         print_table(summary(metrics))
@@ -227,12 +230,16 @@ def verdict(metrics: dict[str, Any]) -> list[str]:
     if metrics["stopped"]:
         return [f"stopped ({metrics['stopped']}): not learned yet"]
     if metrics["learned"]:
+        if metrics["held_out_accuracy"] is None:
+            return ["learned: every word has a meaning, and all pairs come out right; too few to hold any out"]
         return ["learned: every word has a meaning, and the held-out pairs confirm it"]
     found = [f"not learned: {100 * (metrics['explained'] or 0.0):.1f}% of the training pairs explained"]
     if metrics["not_learned"]:
         found.append("  without a (sufficient) meaning: " + ", ".join(metrics["not_learned"]))
     if metrics["held_out_accuracy"] is not None:
         found.append(f"  right on {100 * metrics['held_out_accuracy']:.1f}% of the pairs held out")
+    if metrics["held_out_accuracy"] is None:
+        found.append("  too few pairs to hold any out, so nothing confirms what the others seem to show")
     return found
 
 
@@ -253,10 +260,12 @@ def evaluate(run: Path, data: str | None, *, json_wanted: bool, started: float) 
     before = read_metrics(run)
     source = Source.from_plain(before["source"])
     task, _ = source.test_examples(data, before["value_type"])
+    display = Display(quiet=json_wanted)
+    for line in task.warnings:
+        display.warn(line)
     prepare_torch("auto", 1)
     from abduce.reasoning.machine import Machine
 
-    display = Display(quiet=json_wanted)
     machine = Machine.load(machine_file(run))
     measured = Measured()
     with Stopper(None, started) as stopper, display:

@@ -245,10 +245,19 @@ class NeuralParser(nn.Module):
             (0, IMPOSSIBLE)
         ]
 
+    def fits(self, sentence: Sentence, k: int = 1) -> bool:
+        """Return whether a sentence, or a list of its k best trees, keeps within the memory bound."""
+        width = max((len(self._candidates(item)) for item in sentence), default=0)
+        return self._floats(len(sentence), width, k) <= HIGHEST_FLOATS
+
+    def _floats(self, length: int, width: int, factor: int) -> int:
+        """Return how many numbers the charts of one sentence hold."""
+        arcs: int = (length * width) ** 2 * 2 * self.inventory.most
+        return ARRAYS * arcs if factor == 1 else LISTED_ARRAYS * arcs * length * len(contenders(factor)[0])
+
     def _size(self, length: int, width: int, factor: int) -> int:
         """Return how many sentences fit into one batch."""
-        arcs: int = (length * width) ** 2 * 2 * self.inventory.most
-        one = ARRAYS * arcs if factor == 1 else LISTED_ARRAYS * arcs * length * len(contenders(factor)[0])
+        one = self._floats(length, width, factor)
         if one > HIGHEST_FLOATS:
             raise TooLongError(
                 f"a sentence of {length} tokens needs more memory than the parser may use; cut it into shorter ones"

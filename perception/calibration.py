@@ -9,18 +9,20 @@ from dataclasses import dataclass
 PRIOR_RIGHT = 1.0
 PRIOR_WRONG = 0.5
 TIED_DIGITS = 4
+LEAST_POOL = 25.0
+"""Outcomes below which the share of right ones says too little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A rising step function from raw scores to probabilities.
+    """A rising step function from raw scores to probabilities; as it is made, the scores are taken as they are.
 
     Attributes:
         thresholds: Lower ends of the steps, rising; the first step reaches down to minus infinity.
         probabilities: Probability on each step.
     """
 
-    thresholds: tuple[float, ...] = (0.0,)
+    thresholds: tuple[float, ...] = (1.0,)
     probabilities: tuple[float, ...] = (1.0,)
 
     def __call__(self, score: float) -> float:
@@ -57,6 +59,7 @@ class Calibration:
                 pools[-1][2] += weight
         if not pools:
             return cls()
+        pools = _sizeable(pools)
         thresholds = tuple(pool[0] for pool in pools)
         prior = PRIOR_RIGHT + PRIOR_WRONG
         shares = [(wins + PRIOR_RIGHT) / (weight + prior) for _, wins, weight in pools]
@@ -65,3 +68,19 @@ class Calibration:
             corrected = min(1.0, share / max(1.0 - noise, 1e-6))
             probabilities.append(max(corrected, probabilities[-1]) if probabilities else corrected)
         return cls(thresholds, tuple(probabilities))
+
+
+def _sizeable(pools: list[list[float]]) -> list[list[float]]:
+    """Return pools of which each holds enough outcomes, small ones being joined with the next above."""
+    found: list[list[float]] = []
+    for threshold, wins, weight in pools:
+        if found and found[-1][2] < LEAST_POOL:
+            found[-1][1] += wins
+            found[-1][2] += weight
+        else:
+            found.append([threshold, wins, weight])
+    if len(found) > 1 and found[-1][2] < LEAST_POOL:
+        _, wins, weight = found.pop()
+        found[-1][1] += wins
+        found[-1][2] += weight
+    return found

@@ -94,6 +94,7 @@ class _Enumeration:
             partial: list[Derivation] = [()]
             for slot, ((a, b), kind, argument) in enumerate(zip(spans, types, arguments, strict=True)):
                 below = self.of(a, b, kind, argument)
+                self.exact = self.exact and len(partial) <= self.limit
                 partial = [
                     (*arcs, *(_under(arc, root, head, slot) for arc in inner))
                     for arcs in partial[: self.limit]
@@ -117,8 +118,8 @@ def explanations(tokens: Tokens, kind: Type, target: Value, chart: Chart, *, lim
         limit: How many trees to return at most.
     """
     if target not in chart.cell(tokens).get(kind, {}):
-        return Explanations((), not chart.truncated)
+        return Explanations((), not chart.cut)
     search = _Enumeration(tokens, chart, limit)
     found = search.of(0, len(tokens), kind, target)
     trees = tuple(tuple(sorted(arcs, key=lambda arc: arc.position)) for _, arcs in found)
-    return Explanations(trees, search.exact and not chart.truncated)
+    return Explanations(trees, search.exact and not chart.cut)

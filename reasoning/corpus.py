@@ -33,7 +33,7 @@ class Corpus:
     """Distinct pairs in an order that does not depend on the order of the file.
 
     Attributes:
-        pairs: Sorted by length, then by a digest of their content (so that neighbours are not alike).
+        pairs: Sorted by length, then by their text.
         kind: Type of the answers.
         vocabulary: The symbols, sorted.
         by_symbol: For each symbol the indexes of the pairs that hold it, in order.
@@ -47,16 +47,11 @@ class Corpus:
     alphabet: int
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[Tokens, Value]], rank: Mapping[Any, int] | None = None) -> Corpus:
-        """Return the corpus of some (sentence, answer) pairs.
-
-        Args:
-            pairs: The pairs, in any order.
-            rank: Sort order among pairs of one length; without it, their text.
-        """
+    def of(cls, pairs: Iterable[tuple[Tokens, Value]]) -> Corpus:
+        """Return the corpus of some (sentence, answer) pairs, given in any order."""
         counts = Counter(pairs)
         kind = type_of(next(iter(counts))[1])
-        ordered = sorted(counts, key=lambda pair: (len(pair[0]), rank[pair] if rank else 0, pair[0], repr(pair[1])))
+        ordered = sorted(counts, key=lambda pair: (len(pair[0]), pair[0], repr(pair[1])))
         alphabet = {token for _, target in ordered if isinstance(target, tuple) for token in target}
         price = answer_bits(kind, [target for _, target in ordered], len(alphabet))
         found = tuple(Pair(tokens, target, counts[tokens, target], price(target)) for tokens, target in ordered)

@@ -28,7 +28,8 @@ class Chart:
         parent: A chart over a lexicon that differs in `changed` only; its cells are used where those symbols
             do not occur.
         changed: The symbols whose entries differ from the parent's.
-        limit: How many values a cell keeps for each type, those with the most trees first.
+        limit: How many values a cell keeps for each type, those with the most trees first. Where more were left out,
+            `cut` says so from then on.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Chart:
         self.limit = limit
         self.cells: dict[Tokens, Cell] = {}
         self.fillings: dict[tuple[Tokens, tuple[Type, ...]], list[Filling]] = {}
-        self.truncated: set[Tokens] = set()
+        self.cut = False
 
     def variant(self, changed: dict[str, tuple[Entry, ...]]) -> Chart:
         """Return a chart in which some symbols have other entries; it shares all cells it can."""
@@ -94,7 +95,7 @@ class Chart:
                             values[value] = values.get(value, 0.0) + left_count * right_count
         for kind, values in cell.items():
             if len(values) > self.limit:
-                self.truncated.add(tokens)
+                self.cut = True
                 best = sorted(values.items(), key=lambda item: -item[1])[: self.limit]
                 cell[kind] = dict(best)
         return cell
@@ -117,6 +118,8 @@ class Chart:
                 continue
             for (value, count), (rest, rest_count) in product(firsts.items(), self.filled(tokens[middle:], types[1:])):
                 found[(value, *rest)] = found.get((value, *rest), 0.0) + count * rest_count
+        if len(found) > 8 * self.limit:
+            self.cut = True
         known = self.fillings[key] = list(found.items())[: 8 * self.limit]
         return known
 

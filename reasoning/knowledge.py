@@ -9,7 +9,7 @@ from typing import Any
 from abduce.errors import UsageError
 from abduce.parser.signatures import Signature
 from abduce.reasoning.lexicon import Meaning
-from abduce.reasoning.primitives import Primitive
+from abduce.reasoning.primitives import Primitive, guarded
 from abduce.reasoning.programs import Bound, Call, Const, Function, Term, Var, subterms
 from abduce.values import UNDEFINED, Basic, Type, Value, type_of
 
@@ -69,30 +69,18 @@ def _as_function(symbol: str, known: Any) -> tuple[Callable[..., Value], int]:
     module = type(known).__module__
     if module.startswith("sympy") and hasattr(known, "free_symbols"):
         names = sorted(known.free_symbols, key=str)
-        return _guarded(lambda *values: _plain(known.subs(dict(zip(names, values, strict=True))))), len(names)
+        return guarded(lambda *values: _plain(known.subs(dict(zip(names, values, strict=True))))), len(names)
     if module.startswith("z3"):
         return _from_z3(known)
     if callable(known):
         parameters = inspect.signature(known).parameters.values()
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
             raise UsageError(f"knowledge for {symbol!r}: a function must have a fixed number of arguments")
-        return _guarded(known), len(parameters)
+        return guarded(known), len(parameters)
     raise UsageError(
         f"knowledge for {symbol!r} must be a constant, a function, a sympy or Z3 expression or a term, "
         f"not {type(known).__name__}"
     )
-
-
-def _guarded(function: Callable[..., Any]) -> Callable[..., Value]:
-    """Return a function that has no value where the given one fails on its arguments."""
-
-    def guarded(*values: Value) -> Value:
-        try:
-            return function(*values)
-        except (ArithmeticError, ValueError, TypeError, LookupError):
-            return UNDEFINED
-
-    return guarded
 
 
 def _plain(value: Any) -> Value:
@@ -115,7 +103,7 @@ def _from_z3(known: Any) -> tuple[Callable[..., Value], int]:
             return result.as_long()
         return z3.is_true(result) if z3.is_true(result) or z3.is_false(result) else UNDEFINED
 
-    return _guarded(compute), len(names)
+    return guarded(compute), len(names)
 
 
 def _z3_variables(expression: Any) -> list[Any]:

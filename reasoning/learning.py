@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import log, sqrt
@@ -33,6 +34,7 @@ TREES_SEARCHED = 8
 MOST_LONG = 200
 LEARNED = 0.98
 MATERIAL = 0.01
+MOST_LEFT = 0.5
 CHANCE = 1e-4
 
 Pairs = list[tuple[Tokens, Value]]
@@ -70,8 +72,12 @@ class Grounding:
         return Chart(by_symbol)
 
     def parses(self, sentences: Sequence[Tokens], *, typed: bool = True) -> list[Parse | None]:
-        """Return each sentence's best tree, None where a symbol is unknown or there is none."""
-        distinct = [s for s in dict.fromkeys(sentences) if s and all(token in self.lexicon for token in s)]
+        """Return each sentence's best tree, None where a symbol is unknown, it is too long, or there is none."""
+        distinct = [
+            s
+            for s in dict.fromkeys(sentences)
+            if s and all(token in self.lexicon for token in s) and self.parser.fits(s)
+        ]
         found = dict(zip(distinct, self.parser.best(distinct, self.kind if typed else None), strict=True))
         return [found.get(sentence) for sentence in sentences]
 
@@ -80,7 +86,8 @@ class Grounding:
         parses = self.parses(sentences, typed=typed)
         values = [UNDEFINED if p is None else answer_of(p, self.entries, typed=typed) for p in parses]
         if typed:
-            for i in [i for i, value in enumerate(values) if value is UNDEFINED and parses[i] is not None]:
+            missing = [i for i, value in enumerate(values) if value is UNDEFINED and parses[i] is not None]
+            for i in (i for i in missing if self.parser.fits(sentences[i], TREES_SEARCHED)):
                 ranked = self.parser.k_best([sentences[i]], TREES_SEARCHED, self.kind)[0]
                 found = (answer_of(parse, self.entries) for parse in ranked)
                 values[i] = next((value for value in found if value is not UNDEFINED), UNDEFINED)
@@ -133,7 +140,7 @@ def learn_lexicon(
 
     def poll() -> None:
         watch.poll()
-        known = len(searcher.lexicon)
+        known = len(searcher.corpus.vocabulary) - len(searcher.unknown)
         watch.tell("words", found.step, known, None, f"{found.phase}: {known} of {len(corpus.vocabulary)} words")
 
     searcher.watch = poll
@@ -183,9 +190,8 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
         trainer.optimiser.load_state_dict(state["optimiser"])
         first = state["epoch"]
     step = max(1, len(explained) // CHECKED_EACH_EPOCH)
-    targets = {pair.tokens: pair.target for pair in corpus.pairs}
-    check = [(e.tokens, targets[e.tokens]) for e in explained[::step]]
-    perfect = 0
+    check = [(e.tokens, e.target) for e in explained[::step]]
+    perfect = state["perfect"] if state and first else 0
     for epoch in range(first, EPOCHS):
         watch.poll()
         loss = trainer.epoch(epoch)
@@ -201,8 +207,9 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
                 "stage": "parser",
                 **searched,
                 "epoch": epoch + 1,
-                "parser": parser.state_dict(),
-                "optimiser": trainer.optimiser.state_dict(),
+                "perfect": perfect,
+                "parser": deepcopy(parser.state_dict()),
+                "optimiser": deepcopy(trainer.optimiser.state_dict()),
             }
         )
     _train_on_long(grounding, corpus, trainer, explained, watch)
@@ -227,9 +234,11 @@ def _train_on_long(
     found = []
     for pair in wrong:
         watch.poll()
+        if not grounding.parser.fits(pair.tokens, TREES_SEARCHED):
+            continue
         for parse in grounding.parser.k_best([pair.tokens], TREES_SEARCHED, grounding.kind)[0]:
             if same_value(answer_of(parse, grounding.entries), pair.target):
-                found.append(Explained(pair.tokens, (parse,), False))
+                found.append(Explained(pair.tokens, pair.target, (parse,), False))
                 break
     if found:
         trainer.explained = [*explained, *found]
@@ -324,10 +333,30 @@ def _deviation(rate: float, count: int) -> float:
     return sqrt(max(rate * (1.0 - rate), 0.25 / max(count, 1)) / max(count, 1))
 
 
-def confirmed(accuracy: float | None, count: int, noise: float) -> bool:
-    """Return whether held-out accuracy is what a machine that is right `LEARNED` of the time would show."""
-    if accuracy is None:
-        return True
+def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count: int) -> bool:
+    """Return whether what was learned is confirmed: by the training pairs, by those held out, against mere guessing.
+
+    Args:
+        corpus: The training pairs.
+        verdict: What checking on them shows.
+        accuracy: Share of the held-out pairs that are right, None where there are none.
+        count: How many were held out.
+    """
+    if accuracy is None:  # nothing but the training pairs themselves can speak for it
+        return verdict.explained == 1.0
+    frequencies: Counter[Value] = Counter()
+    for pair in corpus.pairs:
+        frequencies[pair.target] += pair.count
+    guessed = max(frequencies.values()) / sum(frequencies.values())
+    if 1.0 - verdict.explained > MOST_LEFT * (1.0 - guessed):
+        return False
+    return confirmed(accuracy, count, verdict.noise) and confirmed(
+        verdict.explained, min(MOST_CHECKED, len(corpus.pairs)), verdict.noise
+    )
+
+
+def confirmed(accuracy: float, count: int, noise: float) -> bool:
+    """Return whether an accuracy is what a machine that is right `LEARNED` of the time would show."""
     expected = LEARNED * (1.0 - noise)
     slack = 2.0 * sqrt(noise * (1.0 - noise) / max(count, 1)) if noise > 0.0 else 0.0
     return accuracy >= expected - slack

@@ -22,12 +22,13 @@ from abduce.reasoning.answering import Prediction, answer_of, values_of
 from abduce.reasoning.corpus import Corpus
 from abduce.reasoning.knowledge import given_meanings
 from abduce.reasoning.learning import (
+    TREES_SEARCHED,
     Grounding,
     Pairs,
     check,
-    confirmed,
     hold_out,
     learn_lexicon,
+    learned_from,
     train_briefly,
     train_parser,
     with_evidence,
@@ -39,7 +40,8 @@ from abduce.reasoning.reporting import Progress, Report, Stopped, Watch
 from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, as_tokens, same_value, show_value, type_of
 
 FORMAT = 1
-ALTERNATIVES = 8
+LEAST_CALIBRATED = 200
+MOSTLY_RIGHT = 0.5
 SYMBOLS_PER_POSITION = 4
 
 Perception: TypeAlias = Callable[[Any], Lattice]
@@ -72,7 +74,8 @@ class Machine:
             names and own `Primitive`s (own ones alone are added to `arithmetic`).
         knowledge: Meanings that are known already, by symbol: constants, Python functions, sympy or Z3
             expressions, or terms.
-        perception: From an input to a `Lattice`; without it an input is a sequence of tokens, each certain.
+        perception: From an input to a `Lattice`; without it an input is a sequence of tokens, each certain. Learning
+            takes each position's likeliest symbol; answering weighs up to `SYMBOLS_PER_POSITION` of them.
         seed: Everything that is drawn is drawn from it.
 
     Example:
@@ -135,10 +138,10 @@ class Machine:
         given, extra = given_meanings(self.knowledge, corpus.kind)
         if extra:
             self.library = Library((*library(self.primitives).primitives, *extra))
-        torch.manual_seed(self.seed)
         try:
             lexicon = learn_lexicon(corpus, self.library, given, watch, state)
-            grounding = Grounding.of(lexicon, self.library, corpus.kind, self.seed)
+            unseen = {symbol: meanings for symbol, meanings in given.items() if symbol not in corpus.by_symbol}
+            grounding = Grounding.of({**lexicon, **unseen}, self.library, corpus.kind, self.seed)
             train_parser(grounding, corpus, self.seed, watch, state)
         except Stopped as stop:
             return self._stopped(stop, corpus, held_out, watch)
@@ -148,7 +151,10 @@ class Machine:
         pairs = [(self._tokens(example.inputs), example.target) for example in examples]
         if not pairs:
             raise DataError("there are no training examples: at least one pair of input and answer is needed")
-        kinds = {type_of(target) for _, target in pairs}
+        try:
+            kinds = {type_of(target) for _, target in pairs}
+        except TypeError as error:
+            raise DataError(f"a training example cannot be learned from: {error}") from error
         if len(kinds) > 1:
             raise DataError(f"the answers are of different types ({', '.join(sorted(map(str, kinds)))}); give one type")
         if any(not tokens for tokens, _ in pairs):
@@ -175,8 +181,8 @@ class Machine:
         if not grounding.entries:
             return Report(
                 True,
-                learned=False,
                 not_learned=corpus.vocabulary,
+                noise=None,
                 train_count=watch.total,
                 curve=tuple(watch.curve),
             )
@@ -185,14 +191,17 @@ class Machine:
         accuracy = sum(right) / len(right) if right else None
         lexicon = with_evidence(grounding, corpus, verdict.shares)
         self.grounding = replace(grounding, lexicon=lexicon)
-        self.reliability = {
+        self.reliability = dict.fromkeys(lexicon, 1.0) | {
             s: min(1.0, (share * n + 1.0) / (n + 1.5) / (1.0 - min(verdict.noise, 0.9)))
             for s, (share, n) in verdict.shares.items()
         }
         self._calibrate(corpus, held_out, verdict.noise)
         missing = [s for s in corpus.vocabulary if s not in lexicon]
         not_learned = tuple(sorted({*missing, *verdict.suspects}))
-        learned = not not_learned and confirmed(accuracy, len(right), verdict.noise)
+        learned = not not_learned and learned_from(corpus, verdict, accuracy, len(right))
+        if not learned:
+            failing = {s for s, (share, n) in verdict.shares.items() if n and share < MOSTLY_RIGHT}
+            not_learned = tuple(sorted({*not_learned, *failing}))
         watch.point("checking", len(lexicon), verdict.explained, accuracy)
         watch.tell("checking", 1, len(lexicon), verdict.explained, "checked on training and held-out pairs")
         return Report(
@@ -208,9 +217,11 @@ class Machine:
         )
 
     def _calibrate(self, corpus: Corpus, held_out: Pairs, noise: float) -> None:
-        """Fit the calibration on the held-out pairs, and training pairs beside them."""
-        step = max(1, len(corpus.pairs) // 400)
-        sample = [*held_out, *((pair.tokens, pair.target) for pair in corpus.pairs[::step])]
+        """Fit the calibration on the held-out pairs; where these are few, on training pairs beside them."""
+        missing = max(0, LEAST_CALIBRATED - len(held_out))
+        seen = corpus.pairs[:: max(1, -(-len(corpus.pairs) // missing))] if missing else ()
+        sample = [*held_out, *((pair.tokens, pair.target) for pair in seen)]
+        sample = [(tokens, target) for tokens, target in sample if self._trained().parser.fits(tokens)]
         self.calibration = Calibration()
         found = self._answers([(tokens, self._unknown(tokens)) for tokens, _ in sample])
         scored = [(p.confidence, same_value(p.value, t)) for p, (_, t) in zip(found, sample, strict=True) if p.tree]
@@ -275,7 +286,7 @@ class Machine:
 
     def _ranked(self, sentence: Any, total: float, top: int) -> Prediction:
         grounding = self._trained()
-        parses = grounding.parser.k_best([sentence], max(ALTERNATIVES, 2 * top), grounding.kind)[0]
+        parses = grounding.parser.k_best([sentence], max(TREES_SEARCHED, 2 * top), grounding.kind)[0]
         groups: dict[tuple[type, Value], tuple[Parse, float]] = {}
         for parse in parses:
             value = answer_of(parse, grounding.entries)
@@ -287,7 +298,7 @@ class Machine:
         ranked = [self._prediction(parse, mass) for parse, mass in groups.values()]
         if not ranked:
             return Prediction(UNDEFINED, 0.0, None)
-        others = tuple((p.value, p.confidence) for p in ranked[1:top])
+        others = tuple((p.value, p.confidence) for p in sorted(ranked[1:], key=lambda p: -p.confidence)[: top - 1])
         return replace(ranked[0], alternatives=others)
 
     def _prediction(self, parse: Parse, share: float) -> Prediction:
@@ -424,17 +435,23 @@ class Machine:
             "parser": grounding.parser.state_dict(),
             "calibration": [list(self.calibration.thresholds), list(self.calibration.probabilities)],
             "reliability": self.reliability,
+            "own_perception": self.perception is not None,
         }
         buffer = io.BytesIO()  # torch reports a full disk in words of its own, a file in those of the system
         torch.save(data, buffer)
         Path(path).write_bytes(buffer.getvalue())
 
     @classmethod
-    def load(cls, path: str | Path) -> Machine:
+    def load(cls, path: str | Path, *, perception: Perception | None = None) -> Machine:
         """Read a machine from a file; no code in it is run.
+
+        Args:
+            path: The file.
+            perception: The perception that it was trained with, where that was not tokens: a file holds no code.
 
         Raises:
             RunError: The file is missing, truncated, no machine, or of a newer version.
+            UsageError: It was trained with a perception of its own, and none is given.
         """
         data = read_plain(path)
         version = data.get("format")
@@ -444,15 +461,20 @@ class Machine:
                 "update abduce"
             )
         try:
-            machine = cls(primitives=data["primitives"], seed=data["seed"])
+            if data["own_perception"] and perception is None:
+                raise UsageError(f"{path}: trained with a perception of its own; give it: load(path, perception=…)")
+            machine = cls(primitives=data["primitives"], seed=data["seed"], perception=perception)
             lexicon = lexicon_from_plain(data["lexicon"])
             grounding = Grounding.of(lexicon, machine.library, Basic(data["kind"]), machine.seed)
             grounding.parser.load_state_dict(data["parser"])
             machine.grounding = grounding
             machine.calibration = Calibration(*(tuple(part) for part in data["calibration"]))
             machine.reliability = dict(data["reliability"])
+        except UsageError:
+            raise
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
-            raise RunError(f"{path}: not a complete machine ({error}); train it again") from error
+            reason = str(error).splitlines()[-1].strip()
+            raise RunError(f"{path}: not a complete machine of this version ({reason}); train it again") from error
         grounding.parser.eval()
         return machine
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from abduce.errors import UsageError
@@ -43,6 +43,18 @@ class Primitive:
     higher: bool = False
     commutative: bool = False
     searched: bool = True
+
+
+def guarded(function: Callable[..., Any]) -> Callable[..., Value]:
+    """Return a user's function as one that has no value where it fails on its arguments."""
+
+    def guarded_function(*values: Value) -> Value:
+        try:
+            return function(*values)
+        except (ArithmeticError, ValueError, TypeError, LookupError):
+            return UNDEFINED
+
+    return guarded_function
 
 
 def _bounded(value: int) -> Value:
@@ -87,15 +99,6 @@ def _iterate(function: Value, count: int, start: Value) -> Request:
     value = start
     for _ in range(count):
         value = yield function, (value,)
-        if value is UNDEFINED:
-            return UNDEFINED
-    return value
-
-
-def _fold(function: Value, start: Value, tokens: Value) -> Request:
-    value = start
-    for token in reversed(tokens):
-        value = yield function, ((token,), value)
         if value is UNDEFINED:
             return UNDEFINED
     return value
@@ -164,9 +167,6 @@ class Library:
             kind for primitive in self.primitives for kind in primitive.arguments if isinstance(kind, FunctionType)
         }
 
-    def producing(self, result: Type) -> tuple[Primitive, ...]:
-        return tuple(primitive for primitive in self.primitives if primitive.result == result)
-
 
 def library(primitives: str | Sequence[str | Primitive]) -> Library:
     """Return the primitives of a set's name, or of a list of set names and own primitives.
@@ -177,7 +177,7 @@ def library(primitives: str | Sequence[str | Primitive]) -> Library:
     parts: list[Primitive] = []
     for part in [primitives] if isinstance(primitives, str) else primitives:
         if isinstance(part, Primitive):
-            parts.append(part)
+            parts.append(part if part.higher else replace(part, compute=guarded(part.compute)))
         elif part in SETS:
             parts.extend(SETS[part])
         else:

@@ -39,13 +39,12 @@ class Report:
         stopped: Why it did not, where it did not.
         learned: Whether the held-out pairs confirm what was learned, and every symbol has a meaning.
         not_learned: Symbols without a meaning, or whose examples are explained much less often than others.
-        explained: Share of the training pairs whose answer the machine gives.
+        explained: Share of the training pairs whose answer the machine gives, of those that were checked.
         held_out_accuracy: Share of the held-out pairs whose answer it gives; None where none were held out.
-        noise: Estimated share of wrong answers among the training pairs.
+        noise: Estimated share of wrong answers among the training pairs; None where nothing was learned.
         train_count: How many pairs there were.
         parameters: How many weights the parser has.
         curve: Points of the learning curve, in order.
-        warnings: One line each.
     """
 
     finished: bool
@@ -54,11 +53,10 @@ class Report:
     not_learned: tuple[str, ...] = ()
     explained: float = 0.0
     held_out_accuracy: float | None = None
-    noise: float = 0.0
+    noise: float | None = 0.0
     train_count: int = 0
     parameters: int = 0
     curve: tuple[dict[str, Any], ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 class Stopped(Exception):

@@ -126,14 +126,15 @@ def _join(searcher: Searcher, progress: SearchState) -> SearchState:
 
 
 def _double(searcher: Searcher, progress: SearchState) -> SearchState:
-    """Allow two meanings for a symbol, without a silent connective."""
+    """Allow two meanings for a symbol, without a silent connective; where most need two, something else is amiss."""
     searcher.barred, searcher.footholds = set(), set()
     searcher.replace({symbol: meanings for symbol, meanings in progress.lexicon.items() if symbol != SILENT})
     searcher.settle(2, effort=1)
     while _retry(searcher, 2, 1):
         pass
     done = _better(searcher, progress)
-    if done.bits < progress.bits and _explains_all(searcher):
+    several = sum(len(meanings) > 1 for meanings in searcher.lexicon.values())
+    if done.bits < progress.bits and _explains_all(searcher) and several <= len(searcher.lexicon) / 2:
         return replace(done, phase="tidying", step=0)
     return done.next()
 

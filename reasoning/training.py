@@ -12,7 +12,7 @@ from abduce.reasoning.abduction import Derivation, explanations
 from abduce.reasoning.corpus import Corpus
 from abduce.reasoning.deduction import Chart
 from abduce.reasoning.lexicon import Entry
-from abduce.values import Tokens
+from abduce.values import Tokens, Value
 
 MOST_SENTENCES = 1200
 LONGEST_ENUMERATED = 14
@@ -25,9 +25,10 @@ DECAY = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A sentence with the trees that explain its answer."""
+    """A sentence, its answer, and the trees that explain it; `exact` where these are all there are."""
 
     tokens: Tokens
+    target: Value
     trees: tuple[Parse, ...]
     exact: bool
 
@@ -68,7 +69,7 @@ def explain_all(
         result = explanations(pair.tokens, corpus.kind, pair.target, chart)
         if result.trees:
             trees = as_parses(pair.tokens, result.trees, chart.entries, parser)
-            found.append(Explained(pair.tokens, trees, result.exact))
+            found.append(Explained(pair.tokens, pair.target, trees, result.exact))
     return found
 
 

@@ -70,6 +70,17 @@ def test_explanations_are_all_trees_with_the_answer(tokens: tuple[str, ...], tar
     assert {tuple((a.position, a.label, a.head, a.slot) for a in tree) for tree in found.trees} == expected
 
 
+def test_what_is_left_out_is_said() -> None:
+    lexicon = {
+        "1": (meaning((), (), Const(1)), meaning((), (), Const(1))),
+        "f": (meaning((), (INT, INT), X),),
+    }
+    chart = Grounding.of(lexicon, LIBRARY, INT, 0).chart()
+    assert not explanations(("f", "1", "1"), INT, 1, chart, limit=3).exact
+    found = explanations(("f", "1", "1"), INT, 1, chart, limit=4)
+    assert found.exact and len(found.trees) == 4
+
+
 def trained_by_chance(seed: int) -> NeuralParser:
     """Return a parser whose scores are arbitrary but fixed."""
     parser = GROUNDING.parser.with_random_weights(seed).eval()

@@ -48,13 +48,16 @@ def test_the_result_does_not_depend_on_the_order_of_the_examples(machine: Machin
 
 
 def test_learning_goes_on_from_any_state_to_the_same_result(machine: Machine) -> None:
-    train, _ = examples("rightwards")
+    train, test = examples("rightwards")
     states: list[dict[str, Any]] = []
     Machine().fit(train, save_state=states.append)
-    for state in (states[0], states[len(states) // 2], states[-1]):
+    inputs = [example.inputs for example in test]
+    expected = [p.confidence for p in machine.predict(inputs)]
+    for state in (states[0], *states[-3:]):
         again = Machine()
         assert again.fit(train, state=state).learned
         assert text(again) == text(machine)
+        assert [p.confidence for p in again.predict(inputs)] == expected
 
 
 def test_a_reason_to_stop_ends_learning_with_what_there_is() -> None:
@@ -158,6 +161,40 @@ def test_what_has_no_rule_is_not_learned() -> None:
     assert report.explained < 0.5 and len(report.not_learned) == 6
 
 
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_truth_values_drawn_at_random_are_not_learned(share: float) -> None:
+    rng = random.Random(1)
+    train = [Example((*rng.choices("abcdefgh", k=4),), rng.random() < share) for _ in range(150)]
+    calls = iter(range(10**9))
+    report = Machine().fit(train, should_stop=lambda: "enough" if next(calls) > 4000 else None)
+    assert not report.learned
+
+
+def test_few_contradictory_pairs_are_not_learned() -> None:
+    pairs = [Example(("a", "b"), ("x",)), Example(("a", "b"), ("y",)), Example(("b", "a"), ("z",))]
+    assert not Machine().fit(pairs).learned
+
+
+def test_a_known_word_that_training_lacks_is_known_all_the_same() -> None:
+    train = [*SUMS, *(Example((word,), value) for word, value in languages.DIGITS.items())]
+    machine = Machine(knowledge={"dozen": 12})
+    machine.fit(train)
+    prediction = machine("dozen plus uno")
+    assert not isinstance(prediction, list) and prediction.value == 13 and prediction.confidence > 0.3
+
+
+def test_a_primitive_that_fails_has_no_value() -> None:
+    train = [Example((str(n),), n) for n in range(12)] + [Example(("inv", str(n)), 60 // n) for n in (1, 2, 3, 4, 5, 6)]
+    machine = Machine(primitives=[Primitive("sixtieth", (Basic.INT,), Basic.INT, lambda x: 60 // x)])
+    machine.fit(train)
+    assert machine("inv 10").value == 6
+
+
+def test_a_sentence_too_long_for_the_parser_has_no_answer(machine: Machine) -> None:
+    long = Example(("kip", *("over", "mul") * 3000), ("a",))
+    assert machine.right([long, Example(("kip",), ("a",))]) == [False, True]
+
+
 def test_a_word_without_a_meaning_is_named() -> None:
     rng = random.Random(0)
     train, _ = examples("rightwards")
@@ -210,13 +247,14 @@ def test_own_perception_takes_the_place_of_tokens() -> None:
     vocabulary = Vocabulary.of([*languages.DIGITS, "plus"])
 
     def read(line: str) -> Lattice:
-        """Two words are mistaken for each other a third of the time; the sentence tells which it must be."""
+        """A word with a question mark may also be `plus`, which is then a little less likely."""
         words = line.split("-")
         rows = np.full((len(words), len(vocabulary)), 1e-9)
         for row, word in zip(rows, words, strict=True):
-            index = vocabulary.index(word)
-            assert index is not None
+            index, plus = vocabulary.index(word.rstrip("?")), vocabulary.index("plus")
+            assert index is not None and plus is not None
             row[index] = 1.0
+            row[plus] += 0.8 * word.endswith("?")
         return Lattice(np.log(rows / rows.sum(1, keepdims=True)), vocabulary)
 
     train = [Example("-".join(e.inputs), e.target) for e in SUMS]
@@ -224,6 +262,7 @@ def test_own_perception_takes_the_place_of_tokens() -> None:
     machine = Machine(perception=read)
     assert machine.fit(train).learned
     assert machine("nau-plus-ok-plus-uno").value == 18
+    assert machine("nau-uno?-ok").value == 17, "two numbers side by side are no sentence, a sum is one"
     assert machine.evaluate(train) == 1.0
 
 
