@@ -21,7 +21,7 @@ def test_without_outcomes_scores_are_taken_as_they_are() -> None:
 def test_probabilities_rise_with_the_score(outcomes: list[tuple[float, bool]]) -> None:
     calibration = Calibration.fit([score for score, _ in outcomes], [right for _, right in outcomes])
     values = [calibration(n / 50) for n in range(51)]
-    assert values == sorted(values) and 0.0 <= values[0] and values[-1] <= 1.0
+    assert values == sorted(values) and values[0] >= 0.0 and values[-1] <= 1.0
 
 
 def test_overconfident_scores_are_corrected() -> None:
