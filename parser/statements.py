@@ -32,6 +32,58 @@ Span: TypeAlias = tuple[int, int]
 NOWHERE: Span = (0, 0)
 
 
+class _Whole:
+    """Equality and hash of what has parts, without recursion: expressions may be deeper than Python's stack."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        pending: list[tuple[object, object]] = [(self, other)]
+        while pending:
+            left, right = pending.pop()
+            if left is right:
+                continue
+            if type(left) is not type(right):
+                return False
+            if not isinstance(left, _Whole) or not isinstance(right, _Whole):
+                if left != right:
+                    return False
+                continue
+            head, parts = _opened(left)
+            other_head, others = _opened(right)
+            if head != other_head or len(parts) != len(others):
+                return False
+            pending.extend(zip(parts, others, strict=True))
+        return True
+
+    def __hash__(self) -> int:
+        keys: list[object] = []
+        pending: list[object] = [self]
+        while pending:
+            part = pending.pop()
+            if isinstance(part, _Whole):
+                head, parts = _opened(part)
+                keys.append((type(part), head, len(parts)))
+                pending.extend(parts)
+            else:
+                keys.append(part)
+        return hash(tuple(keys))
+
+
+def _opened(whole: object) -> tuple[object, tuple[Expression, ...]]:
+    """Return what makes an expression with equal parts equal, and its parts."""
+    if isinstance(whole, App):
+        return whole.name, whole.arguments
+    if isinstance(whole, Operation):
+        return whole.op, whole.arguments
+    if isinstance(whole, Quantifier):
+        return (whole.kind, whole.variables), (whole.body,)
+    assert isinstance(whole, Aggregate)
+    return (whole.kind, len(whole.terms)), (*whole.terms, *whole.body)
+
+
 @dataclass(frozen=True, slots=True)
 class Var:
     """A variable: capitalised in a clause, bound by a quantifier in a formula, or free in a query.
@@ -62,8 +114,8 @@ class Text:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+@dataclass(frozen=True, slots=True, eq=False)
+class App(_Whole):
     """A name applied to arguments: an atom, a function term, or (without arguments) a constant or proposition."""
 
     name: str
@@ -71,8 +123,8 @@ class App:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation(_Whole):
     """A connective, comparison or arithmetic operation.
 
     Attributes:
@@ -85,8 +137,8 @@ class Operation:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantifier:
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantifier(_Whole):
     """`forall` or `exists` over a body."""
 
     kind: str
@@ -95,8 +147,8 @@ class Quantifier:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+@dataclass(frozen=True, slots=True, eq=False)
+class Aggregate(_Whole):
     """`count { X : body }`, `sum { X, Y : body }`, `min { … }`, `max { … }` in the body of a clause.
 
     The set holds the distinct values of the whole tuple of terms; `sum`, `min` and `max` are over the first term.

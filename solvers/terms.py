@@ -458,14 +458,15 @@ def substitute(term: Term, values: Mapping[Variable, Term]) -> Term:
     taken = {v.name for value in values.values() for v in free_variables(value)}
     if not any(isinstance(part, Quantified) for part in subterms(term)):
         return fold(term, lambda part, below: _replaced(part, below, values))
-    return _substituted(term, dict(values), taken)
+    names = {part.name for part in subterms(term) if isinstance(part, Variable)}
+    return _substituted(term, dict(values), taken, names | taken)
 
 
 def _replaced(part: Term, below: tuple[Term, ...], values: Mapping[Variable, Term]) -> Term:
     return values.get(part, part) if isinstance(part, Variable) else with_children(part, below)
 
 
-def _substituted(term: Term, values: dict[Variable, Term], taken: set[str]) -> Term:
+def _substituted(term: Term, values: dict[Variable, Term], taken: set[str], names: set[str]) -> Term:
     """Substitute below quantifiers: an explicit stack of (term, what is replaced there)."""
     results: list[Term] = []
     pending: list[tuple[Term, dict[Variable, Term], tuple[Variable, ...] | None]] = [(term, values, None)]
@@ -482,7 +483,7 @@ def _substituted(term: Term, values: dict[Variable, Term], taken: set[str]) -> T
             results.append(scope.get(part, part))
         elif isinstance(part, Quantified):
             inner = {v: t for v, t in scope.items() if v not in part.variables}
-            renamed = {v: Variable(_fresh(v.name, taken), v.sort) for v in part.variables if v.name in taken}
+            renamed = {v: Variable(_fresh(v.name, names), v.sort) for v in part.variables if v.name in taken}
             pending.append((part, scope, tuple(renamed.get(v, v) for v in part.variables)))
             pending.append((part.body, {**inner, **renamed}, None))
         elif children(part):
