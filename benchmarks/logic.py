@@ -17,14 +17,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-from command_line import run_app
-
 import logic_computing
 import logic_measuring
 import logic_scripts
-from abduce.errors import UsageError
+import typer
+from command_line import run_app
 from logic_measuring import GAVE_UP, RIGHT, UNREAD, WRONG, Item, Measured, Settings
+
+from abduce.errors import UsageError
 
 app = typer.Typer(add_completion=False)
 SHOWN = 40

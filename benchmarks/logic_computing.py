@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import mpmath  # type: ignore[import-untyped]
+from logic_measuring import GAVE_UP, RIGHT, UNREAD, WRONG, Answered, Item, Measured, Settings, timed
+from logic_readers import integrals, souffle
+from logic_readers.souffle_syntax import read as read_source
+from logic_readers.souffle_trees import MissingError
 
+from abduce.errors import ParseError
 from abduce.parser.algebra import algebra_terms
 from abduce.parser.statements import Algebra
 from abduce.parser.surface import read_statement
 from abduce.reasoning.engine import Engine
 from abduce.solvers.terms import Apply, Number, Op, Operate, Term, Variable, fold
-from logic_measuring import GAVE_UP, RIGHT, UNREAD, WRONG, Answered, Item, Measured, Settings, timed
-from logic_readers import integrals, souffle
-from logic_readers.souffle_syntax import read as read_source
-from logic_readers.souffle_trees import MissingError
 
 SHOWN: Final = 3
 
@@ -103,6 +104,15 @@ _FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "ceiling": mpmath.ceil,
     "min": min,
     "max": max,
+    "uppergamma": mpmath.gammainc,
+    "lowergamma": lambda order, end: mpmath.gammainc(order, 0, end),
+    "fresnels": mpmath.fresnels,
+    "fresnelc": mpmath.fresnelc,
+    "Shi": mpmath.shi,
+    "Chi": mpmath.chi,
+    "elliptic_f": mpmath.ellipf,
+    "elliptic_e": mpmath.ellipe,
+    "loggamma": mpmath.loggamma,
 }
 
 
@@ -131,7 +141,10 @@ def _integrated(one: integrals.Integral, settings: Settings) -> Answered:
 
 def derivative_is(result: str, command: Algebra, variable: str) -> bool | None:
     """Tell, without sympy, whether differences of a result are an integrand; None where too few places tell."""
-    read = read_statement(f"integrate {result}, {variable}")
+    try:
+        read = read_statement(f"integrate {result}, {variable}")
+    except ParseError:
+        return None  # it has what the language cannot say
     assert isinstance(read, Algebra)
     (inside, *_), (given, *_) = algebra_terms(read), algebra_terms(command)
     names = sorted({part.name for term in (inside, given) for part in _variables(term)} - {variable, "I"})
@@ -179,7 +192,9 @@ def evaluate(term: Term, values: Mapping[str, Any]) -> Any:
         if isinstance(part, Apply):
             if not below:
                 return {"pi": mpmath.pi, "e": mpmath.e, "oo": mpmath.inf}[part.symbol.name]
-            function = _FUNCTIONS.get(part.symbol.name) or getattr(mpmath, part.symbol.name)
+            function = _FUNCTIONS.get(part.symbol.name) or getattr(mpmath, part.symbol.name, None)
+            if function is None:
+                raise ValueError(f"{part.symbol.name} is unknown here")
             return function(*below)
         assert isinstance(part, Operate)
         return _OPERATIONS[part.op](*below)

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from logic_readers import folio, logicaldeduction, programs, prontoqa, proofwriter
+from logic_readers.questions import Choice, Question, Unread
+
 from abduce.errors import AbduceError
 from abduce.parser.lint import lint, safe_repairs
 from abduce.parser.statements import Formula, Statement
 from abduce.parser.surface import read_formula
 from abduce.reasoning.engine import Engine
 from abduce.reasoning.verdicts import Result
-from logic_readers import folio, logicaldeduction, programs, prontoqa, proofwriter
-from logic_readers.questions import Choice, Question, Unread
 
 RIGHT, WRONG, GAVE_UP, UNREAD = "right", "wrong", "gave_up", "unread"
 LONGEST = 300

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from logic_measuring import GAVE_UP, RIGHT, WRONG, Answered, Item, Measured, Settings, shown_verdict, timed
+
 from abduce.errors import UsageError
 from abduce.parser.smtlib import read_smtlib
 from abduce.parser.tptp import read_tptp
@@ -16,7 +18,6 @@ from abduce.reasoning.problems import answer, whole_text
 from abduce.reasoning.scripts import run_smtlib
 from abduce.reasoning.verdicts import Consistency
 from abduce.solvers.base import Limits
-from logic_measuring import GAVE_UP, RIGHT, WRONG, Answered, Item, Measured, Settings, shown_verdict, timed
 
 _STATUS = re.compile(r"^%\s*Status\s*:\s*(\w+)", re.MULTILINE)
 _SAID = re.compile(r"SZS status (\w+)|^(sat|unsat|unknown)$", re.MULTILINE)

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 KINDS = ("numbers", "kinds", "people")
@@ -55,7 +56,11 @@ def _numbers(count: int, generator: random.Random) -> Theory:
         s = [z3.Int(f"s{i}") for i in range(TASKS)]
         told = [z3.And(one >= 0, one <= 40) for one in s] + [s[i] + d <= s[j] for i, j, d in edges]
         told += [z3.Or(s[i] + d <= s[j], s[j] + d <= s[i]) for i, j, d in apart]
-        return told, [lambda q=q: z3.Or(s[q[0]] + q[3] <= s[q[1]], s[q[2]] > q[3] + 6) for q in asked]
+
+        def formula(i: int, j: int, k: int, d: int) -> Any:
+            return z3.Or(s[i] + d <= s[j], s[k] > d + 6)
+
+        return told, [partial(formula, *q) for q in asked]
 
     return Theory("numbers", "\n".join(lines), tuple(queries), build)
 
@@ -67,10 +72,10 @@ def _kinds(count: int, generator: random.Random) -> Theory:
     members = [(p, generator.randrange(CLASSES)) for p in range(PEOPLE)]
     lines = [f"forall x. (c{i}(x) -> c{j}(x))" for i, j in below]
     lines += [f"forall x. not (c{i}(x) and d{j}(x))" for i, j in apart] + [f"c{c}(m{p})" for p, c in members]
-    asked = [
-        (generator.randrange(PEOPLE), *generator.sample(range(CLASSES), 2), generator.random() < 0.3)
-        for _ in range(count)
-    ]
+    asked: list[tuple[int, int, int, bool]] = []
+    for _ in range(count):
+        lower, upper = generator.sample(range(CLASSES), 2)
+        asked.append((generator.randrange(PEOPLE), lower, upper, generator.random() < 0.3))
     queries = [
         f"forall x. (c{i}(x) -> c{j}(x))?" if general else f"c{i}(m{p}) and not d{j}(m{p})?"
         for p, i, j, general in asked
@@ -90,7 +95,7 @@ def _kinds(count: int, generator: random.Random) -> Theory:
                 return z3.ForAll([x], z3.Implies(c[i](x), c[j](x)))
             return z3.And(c[i](m[p]), z3.Not(d[j](m[p])))
 
-        return told, [lambda q=q: formula(*q) for q in asked]
+        return told, [partial(formula, *q) for q in asked]
 
     return Theory("kinds", "\n".join(lines), tuple(queries), build)
 
@@ -111,7 +116,11 @@ def _people(count: int, generator: random.Random) -> Theory:
         h = [z3.Const(f"h{i}", thing) for i in range(PEOPLE)]
         told = [z3.ForAll([x, y], z3.Implies(parent(x, y), age(x) >= age(y) + 15)), z3.ForAll([x], age(x) >= 0)]
         told += [parent(h[i], h[j]) for i, j in older]
-        return told, [lambda q=q: age(h[q[0]]) - age(h[q[1]]) >= q[2] for q in asked]
+
+        def formula(i: int, j: int, d: int) -> Any:
+            return age(h[i]) - age(h[j]) >= d
+
+        return told, [partial(formula, *q) for q in asked]
 
     return Theory("people", "\n".join(lines), tuple(queries), build)
 

@@ -112,11 +112,11 @@ class Printer:
         from rich.text import Text
 
         self._console = self._console or Console(file=self._stream, highlight=False)
-        styled = Text(text, end=end)
+        styled = Text(text)
         for pattern, style in _STYLES:
             for found in pattern.finditer(text):
                 styled.stylize(style, *found.span())
-        self._console.print(styled, soft_wrap=True, end="")
+        self._console.print(styled, soft_wrap=True, end=end)
         self._stream.flush()
 
     def lines(self, texts: Iterable[str]) -> None:

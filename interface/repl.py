@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import TypeVar
 
 import abduce
 from abduce.errors import AbduceError
 from abduce.query_output import Printer
-from abduce.repl_input import Piped, Terminal, is_command
+from abduce.repl_input import PROMPT, Piped, Terminal, is_command
 from abduce.repl_session import Conversation
 from abduce.repl_worker import Interrupted, Worker
 
@@ -22,9 +25,9 @@ def repl(files: Sequence[str]) -> int:
     Raises:
         AbduceError: A file that is to be loaded first cannot be read.
     """
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
         screen: _Screen = _TerminalScreen()
-        screen.show(f"abduce {abduce.__version__}; :help helps, :quit ends")
+        print(f"abduce {abduce.__version__}; :help helps, :quit ends", flush=True)  # without rich, which takes time
     else:
         screen = _PipedScreen()
     conversation = Conversation(screen)
@@ -71,6 +74,7 @@ class _Screen:
     def converse(self, conversation: Conversation) -> None:
         """Take entries until there is no more."""
         while True:
+            self._worker.is_pressed = False
             try:
                 entry = self._entry(conversation)
                 if is_command(entry):
@@ -85,10 +89,6 @@ class _Screen:
                 self._interrupted(stopped)
             except AbduceError as error:
                 self.error(str(error))
-            except KeyboardInterrupt:
-                if not self.is_interactive:
-                    raise
-                self.show("interrupted")
             except BrokenPipeError:
                 raise
             except Exception as error:
@@ -104,13 +104,18 @@ class _Screen:
 
 
 class _PipedScreen(_Screen):
-    """Entries from standard input; errors on standard error, so that answers stand alone."""
+    """Entries from standard input, all answers at once; errors on standard error, so that answers stand alone.
+
+    Terminals that cannot move a cursor are served so, too, with a prompt.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._source = Piped(sys.stdin.buffer)
 
     def _entry(self, conversation: Conversation) -> str:
+        if sys.stdin.isatty():
+            self.show(PROMPT, end="")
         return self._source.entry()
 
 
@@ -124,17 +129,27 @@ class _TerminalScreen(_Screen):
         self._errors = self._printer
         self._source: Terminal | None = None
 
-    def _terminal(self, conversation: Conversation) -> Terminal:
-        if self._source is None:
-            self._source = Terminal(conversation.names, _choices)
-        return self._source
+    def converse(self, conversation: Conversation) -> None:
+        """Take entries until there is no more; Ctrl-C ends nothing but what it is pressed for."""
+        source = self._source = Terminal(conversation.names, _choices)
+
+        def press(number: int, frame: FrameType | None) -> None:
+            if not source.press():
+                self._worker.press()
+
+        previous = signal.signal(signal.SIGINT, press)
+        try:
+            super().converse(conversation)
+        finally:
+            signal.signal(signal.SIGINT, previous)
 
     def _entry(self, conversation: Conversation) -> str:
+        assert self._source is not None
         while True:
             try:
-                return self._terminal(conversation).entry()
+                return self._source.entry()
             except KeyboardInterrupt:
-                continue
+                self._worker.is_pressed = False
 
     def wants_next(self) -> bool:
         """Ask whether to show the next answer."""
@@ -147,7 +162,7 @@ class _TerminalScreen(_Screen):
             Interrupted: Ctrl-C was pressed.
         """
         if self._source is not None and self._source.was_interrupted():
-            raise Interrupted
+            self._worker.press()
         return super().run(call, stop)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,8 @@ def _file(command: str, rest: str) -> str:
 
 
 def _facts(session: Conversation, rest: str) -> None:
-    found = [premise for premise in session.engine.premises if not rest or rest in premise.text]
+    wanted = re.compile(rf"(?<!\w){re.escape(rest)}(?!\w)" if rest else "")
+    found = [premise for premise in session.engine.premises if wanted.search(premise.text)]
     shown = found if rest else found[:MOST_FACTS]
     for premise in shown:
         place = f"   % {premise.file}:{premise.line}" if premise.file else ""

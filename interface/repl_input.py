@@ -136,7 +136,7 @@ class Terminal:
             EOFError: Ctrl-D was pressed, or the terminal is gone.
             KeyboardInterrupt: Ctrl-C was pressed: what was typed is thrown away.
         """
-        return self._session.prompt()
+        return self._session.prompt(handle_sigint=False)
 
     def wants_next(self) -> bool:
         """Ask whether the next answer is to be shown; any key that says neither begins the next entry."""
@@ -147,7 +147,7 @@ class Terminal:
             output=self._output, erase_when_done=True,
         )  # fmt: skip
         try:
-            return asked.prompt() == "next"
+            return asked.prompt(handle_sigint=False) == "next"
         except (KeyboardInterrupt, EOFError):
             return False
         finally:
@@ -161,12 +161,21 @@ class Terminal:
         keys = get_typeahead(self._input)
         store_typeahead(self._input, keys[1:] if keys and keys[0].key in (Keys.ControlM, Keys.ControlJ) else keys)
 
+    def press(self) -> bool:
+        """Press Ctrl-C in the entry that is being typed, and tell whether one is; may be called in a signal handler."""
+        app = self._session.app
+        if app.loop is None or not app.is_running or app.is_done:
+            return False
+        app.loop.call_soon_threadsafe(app.key_processor.send_sigint)
+        return True
+
     def was_interrupted(self) -> bool:
         """Tell whether Ctrl-C was typed right behind the last entry, before it could be a signal; forget it then."""
         from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
         from prompt_toolkit.keys import Keys
 
-        keys = get_typeahead(self._input)
+        with self._input.raw_mode():
+            keys = [*get_typeahead(self._input), *self._input.read_keys()]
         pressed = [place for place, key in enumerate(keys) if key.key == Keys.ControlC]
         store_typeahead(self._input, keys[pressed[-1] + 1 :] if pressed else keys)
         return bool(pressed)

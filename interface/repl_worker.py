@@ -53,9 +53,14 @@ class _Job(Generic[T]):
 
 
 class Worker:
-    """A thread that does one call at a time, all of them the same thread: answers that come one by one go on in it."""
+    """A thread that does one call at a time, all of them the same thread: answers that come one by one go on in it.
+
+    Attributes:
+        is_pressed: Whether Ctrl-C was pressed; to be forgotten when the next entry begins.
+    """
 
     def __init__(self) -> None:
+        self.is_pressed = False
         self._jobs: SimpleQueue[_Job[object]] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -73,25 +78,26 @@ class Worker:
             self._thread = threading.Thread(target=_serve, args=(self._jobs,), daemon=True, name="queries")
             self._thread.start()
         job = _Job(call)
-        pressed: list[int] = []
-
-        def note(number: int, frame: FrameType | None) -> None:
-            pressed.append(number)
-
-        previous = signal.signal(signal.SIGINT, note)
+        previous = signal.signal(signal.SIGINT, self.press)
         try:
+            if self.is_pressed:
+                raise Interrupted
             self._jobs.put(job)  # type: ignore[arg-type]
             while not job.done.acquire(timeout=POLL_S):
-                if pressed:
+                if self.is_pressed:
                     self._insist(job, stop)
                     raise Interrupted
         finally:
             signal.signal(signal.SIGINT, previous)
-        if pressed:
+        if self.is_pressed:
             raise Interrupted
         if job.error is not None:
             raise job.error
         return job.results[0]
+
+    def press(self, number: int = signal.SIGINT, frame: FrameType | None = None) -> None:
+        """Note that Ctrl-C was pressed; may handle the signal."""
+        self.is_pressed = True
 
     def _insist(self, job: _Job[T], stop: Callable[[], None]) -> None:
         """Tell a call to stop until it does.

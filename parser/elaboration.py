@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from abduce.parser.building import COMPARISONS
 from abduce.parser.clauses import free_occurrences
+from abduce.parser.definedness import guarded
 from abduce.parser.entries import FUNCTION, PREDICATE, TEXT, Key
-from abduce.parser.inference import Inference, Scope
+from abduce.parser.inference import Inference, Scope, is_counted
 from abduce.parser.pausing import without_collections
 from abduce.parser.sorting import Shape
 from abduce.parser.statements import (
@@ -28,7 +30,9 @@ from abduce.parser.statements import (
 from abduce.solvers.terms import (
     INT,
     REAL,
+    Number,
     Op,
+    Operate,
     Sort,
     Symbol,
     Term,
@@ -148,6 +152,7 @@ class Elaborator:
             objective = None
             if query.objective:
                 objective = query.objective[0], self._built(query.objective[1], False, variables)
+                formula = guarded(formula, (objective[1],))
             fits = not self._changed()
         finally:
             inference.back(mark)
@@ -169,11 +174,6 @@ class Elaborator:
         predicates = [entry for (role, _), entry in self._inference.entries.items() if role == PREDICATE]
         found.update((entry.name, self._inference.symbol(entry)) for entry in predicates)
         return found
-
-    def constants(self) -> frozenset[str]:
-        """Return the names that stand for themselves: what `read` wants to know."""
-        entries = self._inference.entries.items()
-        return frozenset(entry.name for (role, _), entry in entries if role == FUNCTION and not entry.arguments)
 
     # inference ---------------------------------------------------------------------------------------------------
 
@@ -235,6 +235,9 @@ class Elaborator:
         head = operate(Op.FALSE) if statement.head is None else self._built(statement.head, True, variables)
         local = _local_to_negations(statement)
         body = [self._literal(literal, variables, local) for literal in statement.body]
+        if isinstance(statement.head, App) and isinstance(head, Operate):  # a head without a value concludes nothing
+            *conditions, head = head.arguments
+            body += conditions
         formula = implies(conjunction(body), head) if body else head
         return forall([variable for name, variable in variables.items() if name not in local], formula)
 
@@ -299,9 +302,12 @@ class Elaborator:
             if key == (FUNCTION, "abs") and key not in inference.entries:
                 return operate(Op.ABS, *parts)
             symbol = self._symbol(key)
-            return apply(symbol, *(_fitted(one, sort) for one, sort in zip(parts, symbol.arguments, strict=True)))
+            found = apply(symbol, *(_fitted(one, sort) for one, sort in zip(parts, symbol.arguments, strict=True)))
+            return guarded(found, parts) if claims else found
         assert isinstance(part, Operation)
-        return operation(part.op, parts)
+        if part.op == "^":
+            return _power(part.arguments[1], *parts)
+        return guarded(operation(part.op, parts), parts) if part.op in COMPARISONS else operation(part.op, parts)
 
     def _symbol(self, key: Key) -> Symbol:
         known = self._cache.get(key)
@@ -319,6 +325,16 @@ class Elaborator:
 def _fitted(term: Term, sort: Sort) -> Term:
     """Return a term for a place of a sort: integers widen to reals."""
     return to_real(term) if sort == REAL and term.sort == INT else term
+
+
+def _power(written: Expression, base: Term, exponent: Term) -> Term:
+    """Return a power; with a negative exponent it is a division, so that zero has none."""
+    if is_counted(written):
+        return operate(Op.POWER, base, exponent)
+    if isinstance(exponent, Number) and exponent.value < 0:
+        count = -exponent.value
+        return operate(Op.DIVIDE, number(1), base if count == 1 else operate(Op.POWER, base, number(count, base.sort)))
+    return operate(Op.POWER, to_real(base), to_real(exponent))
 
 
 def operation(op: str, parts: list[Term]) -> Term:

@@ -282,7 +282,7 @@ class Inference:
             for shape, argument in sides:
                 self._integral(shape, argument, part.op)
             return Shape(sort=INT)
-        if part.op == "/":
+        if part.op == "/" or (part.op == "^" and not is_counted(part.arguments[1])):
             self.classes.meet(shapes)
             return Shape(sort=REAL)
         found = self.classes.meet(shapes)
@@ -366,6 +366,11 @@ class Inference:
             raise SortError(
                 f"sorts clash: `{self._piece(whole.span)}` is between {a.sort} and {b.sort} ({self.source})"
             )
+
+
+def is_counted(exponent: Expression) -> bool:
+    """Tell whether an exponent is a number of factors: only then is a power of integers surely an integer."""
+    return isinstance(exponent, Num) and isinstance(exponent.value, int) and exponent.value >= 0
 
 
 def _parts(part: Expression) -> tuple[Expression, ...]:

@@ -137,10 +137,6 @@ class Classes:
         self.journal.append((known, name, getattr(known, name)))
         setattr(known, name, value)
 
-    def united(self, left: int, right: int) -> bool:
-        """Tell whether two places hold values of one sort already."""
-        return self.root(left) == self.root(right)
-
     def unite(self, left: int, right: int) -> None:
         """Make two places hold values of one sort.
 

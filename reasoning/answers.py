@@ -223,8 +223,8 @@ class ClassicalAnswers:
         if left_s <= 0:
             raise Stopped(Reason.TIMEOUT)
         bounds = Limits(left_s if not formulas else max(left_s / 2, 0.01), self._limits.memory_mb)
-        session = self._classical.session()
-        found = session.check([*self._axioms, *formulas], limits=bounds, want_core=False)
+        asked = [*self._axioms, *formulas]
+        found = self._classical.check(asked, bounds, self._stopping.requested, want_model=True)
         if found.reason is Reason.INTERRUPTED:
             raise Stopped(Reason.INTERRUPTED)
         return found.status, found.model, found.reason

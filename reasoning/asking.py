@@ -9,17 +9,13 @@ from itertools import islice
 
 from abduce.errors import AbduceError, UsageError
 from abduce.parser.elaboration import Question
-from abduce.parser.export import to_smtlib, to_tptp
 from abduce.parser.statements import Algebra, Query
-from abduce.parser.tptp import Named
-from abduce.reasoning.algebra import algebra_answers, algebra_result
 from abduce.reasoning.answer_streams import FoundRows
 from abduce.reasoning.answers import ClassicalAnswers, are_unknowns, at_row
 from abduce.reasoning.budgets import LEAST_SHARE
 from abduce.reasoning.classical import Classical
 from abduce.reasoning.evidence_classical import ClassicalEvidence, SolutionsEvidence
 from abduce.reasoning.evidence_rules import RulesEvidence
-from abduce.reasoning.optima import best_of_rows, best_solution
 from abduce.reasoning.reading_rules import RuleJudgement
 from abduce.reasoning.readings import chosen, difference_in_query
 from abduce.reasoning.stopping import Stopping
@@ -66,6 +62,8 @@ class Asker:
     ) -> Result:
         """Answer a query; see `Engine.ask`."""
         if isinstance(question, Algebra):
+            from abduce.reasoning.algebra import algebra_result
+
             return algebra_result(question, self.limits, self.interrupted)
         started = time.perf_counter()
         reading = chosen(self.workspace.knowledge, question, wanted)
@@ -222,12 +220,16 @@ class Asker:
         return Limits(max(left_s, LEAST_S), self.limits.memory_mb)
 
     def _best(self, query: Query, classical: Classical, question: Question) -> Result:
+        from abduce.reasoning.optima import best_of_rows, best_solution
+
         started = time.perf_counter()
         broken = self._contradiction(query, classical, question)
         if broken is not None:
             return broken
         if are_unknowns(question):
-            found = best_solution(query, classical, question, self._left(started), self.stopping)
+            found = best_solution(
+                query, classical, question, self._left(started), self.stopping, check=self.check != "none"
+            )
         else:
             answers = ClassicalAnswers(classical, replace(question, objective=None), self._left(started), self.stopping)
             rows = tuple(answers)
@@ -244,6 +246,8 @@ class Asker:
         if judgement.verdict is Verdict.INCONSISTENT:
             complete = not query.free
         if query.objective is not None and judgement.verdict is not Verdict.INCONSISTENT:
+            from abduce.reasoning.optima import best_of_rows
+
             found = best_of_rows(query, rows, complete=complete, reason=judgement.reason)
             return replace(found, premises=judgement.premises, reading=reading, solver=judgement.solver)
         if limit is not None and len(rows) > limit:
@@ -274,6 +278,8 @@ class Asker:
     def answers(self, question: Query | Algebra, wanted: Reading | None) -> Rows:
         """Yield the answers to a query; see `Engine.solve`."""
         if isinstance(question, Algebra):
+            from abduce.reasoning.algebra import algebra_answers
+
             return algebra_answers(question, self.limits, self.interrupted)
         reading = chosen(self.workspace.knowledge, question, wanted)
         if reading is Reading.CLASSICAL and question.free and question.objective is None:
@@ -287,7 +293,7 @@ class Asker:
         if found.verdict is Verdict.INCONSISTENT:
             raise UsageError("the premises contradict each other, so everything would be an answer; explain says why")
         if not question.free and found.verdict is Verdict.ENTAILED:
-            return iter(({},))
+            found = replace(found, answers=({},))
         return FoundRows(found)
 
     # premises ----------------------------------------------------------------------------------------------------
@@ -341,6 +347,9 @@ def look(found: Result, *, explain: bool) -> None:
 
 def exported(workspace: Workspace, target: str, goal: Query | Algebra | None) -> str:
     """Return premises and a goal in another language; see `Engine.export`."""
+    from abduce.parser.export import to_smtlib, to_tptp
+    from abduce.parser.tptp import Named
+
     if target not in ("tptp", "smtlib"):
         raise UsageError(f"export to tptp or smtlib; got {target!r}")
     if isinstance(goal, Algebra):

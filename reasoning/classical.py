@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abduce.errors import SortError
+from abduce.parser.clauses import free_variables
 from abduce.parser.elaboration import Elaborator, Question
-from abduce.parser.statements import Expression, Formula, Quantifier, Query, Source, Statement
+from abduce.parser.statements import Expression, Formula, Operation, Quantifier, Query, Source, Statement
 from abduce.reasoning.bounds import never
 from abduce.reasoning.premises import Entry, Knowledge, table_clauses
 from abduce.reasoning.rules import Table
@@ -28,6 +29,10 @@ ALONE_SHARE = 0.25
 CONSISTENCY_SHARE = 0.2
 """Share of the time that the consistency of premises may take beside a query."""
 LEAST_S = 0.001
+MOST_FOR_MANY = 10_000
+"""Up to how many premises the portfolio is asked where Z3 does not decide."""
+LOOK = 256
+"""After how many premises to look at the clock."""
 REMEMBERED = 1024
 """How many queries are remembered as terms."""
 
@@ -144,13 +149,22 @@ class Classical:
         if session is not None:
             session.interrupt()
 
-    def session(self) -> Z3Session:
-        """Return the session with all premises asserted."""
+    def session(self, until: float = float("inf"), interrupted: Callable[[], bool] = never) -> Z3Session | None:
+        """Return the session with all premises asserted; None where there was no time to assert them all.
+
+        What was asserted stays so, and the next time goes on from there.
+
+        Args:
+            until: When to stop, by the monotonic clock.
+            interrupted: Asked now and then whether to stop.
+        """
         if self._session is None:
             self._session, self._told = Z3Session(), 0
         while self._told < len(self.premises):
             self._session.add(self.premises[self._told].formula, self._told)
             self._told += 1
+            if self._told % LOOK == 0 and (time.monotonic() >= until or interrupted()):
+                return None
         return self._session
 
     # asking ------------------------------------------------------------------------------------------------------
@@ -172,18 +186,27 @@ class Classical:
             self._questions[key] = found
         if found[1].fits:
             return self, found[1]
-        together = Classical()
-        closed: Expression = query.expression
-        if query.free:
-            closed = Quantifier("exists", query.free, closed)
-        together.elaborator.add([*self._statements, Formula(closed, query.source)])
-        terms = together.elaborator.add(self._statements)
-        together._statements = list(self._statements)
-        for statement, term in zip(self._statements, terms, strict=True):
-            if term is not None:
-                together.premises.append(Labelled(term, statement.source))
-                _note_texts(term, together._texts)
+        asked = query
+        if query.objective is not None:  # it has a say in the sorts of its names
+            equation = Operation("=", (query.objective[1],) * 2)
+            asked = replace(query, expression=Operation("and", (query.expression, equation)))
+        together, _ = self.together([Formula(closed(asked), query.source)])
         return together, together.elaborator.ask(query)
+
+    def together(self, formulas: Sequence[Formula]) -> tuple[Classical, list[Term]]:
+        """Return the premises elaborated anew, together with formulas that are no premises, and these as terms.
+
+        Raises:
+            SortError: They do not fit together.
+        """
+        found = Classical()
+        terms = found.elaborator.add([*self._statements, *formulas])
+        found._statements = list(self._statements)
+        for statement, term in zip(self._statements, terms, strict=False):
+            if term is not None:
+                found.premises.append(Labelled(term, statement.source))
+                _note_texts(term, found._texts)
+        return found, [term for term in terms[len(self._statements) :] if term is not None]
 
     def axioms(self, *others: Term) -> list[Term]:
         """Return that the texts in premises and other terms are pairwise distinct."""
@@ -206,15 +229,20 @@ class Classical:
         """Find the verdict about a closed formula."""
         until = time.monotonic() + limits.timeout_s
         axioms = self.axioms(goal)
-        quick = _left(limits, until, ALONE_SHARE)
-        denied = self._check([*axioms, negation(goal)], quick)
+        share = ALONE_SHARE if self._is_for_many else 0.4
+        if not self._is_for_many:
+            verdict = self._by_few(goal, axioms, _left(limits, until, 0.2))
+            if verdict is not None:
+                return self._concluded(verdict, Outcome(Status.UNSAT, solver="z3"), limits, until, interrupted)
+        quick = _left(limits, until, share)
+        denied = self.check([*axioms, negation(goal)], quick, interrupted)
         if denied.status is Status.SAT:
             self.known = Premises.CONSISTENT
         if denied.status is Status.UNSAT:
             return self._concluded(Verdict.ENTAILED, denied, limits, until, interrupted)
         if denied.reason is Reason.INTERRUPTED or interrupted():
             return Judgement(Verdict.GAVE_UP, self.known, reason=Reason.INTERRUPTED)
-        affirmed = self._check([*axioms, goal], _left(limits, until, ALONE_SHARE))
+        affirmed = self.check([*axioms, goal], _left(limits, until, share), interrupted)
         if affirmed.status is Status.UNSAT:
             return self._concluded(Verdict.REFUTED, affirmed, limits, until, interrupted)
         if denied.status is affirmed.status is Status.SAT:
@@ -222,12 +250,49 @@ class Classical:
         if affirmed.reason is Reason.INTERRUPTED or interrupted():
             not_entailed = denied.status is Status.SAT
             return Judgement(Verdict.GAVE_UP, self.known, reason=Reason.INTERRUPTED, not_entailed=not_entailed)
+        if not self._is_for_many:
+            reason = affirmed.reason or denied.reason or Reason.INCOMPLETE
+            not_entailed = denied.status is Status.SAT
+            return Judgement(Verdict.GAVE_UP, self.known, reason=reason, not_entailed=not_entailed)
         if denied.status is Status.SAT:
             return self._other_side(goal, axioms, limits, until, interrupted)
         return self._by_portfolio(goal, axioms, limits, until, interrupted)
 
-    def _check(self, formulas: Sequence[Term], limits: Limits) -> Outcome:
-        return self.session().check(formulas, limits=limits, want_model=False, want_core=False)
+    def _by_few(self, goal: Term, axioms: Sequence[Term], limits: Limits) -> Verdict | None:
+        """Return whether the premises that are near a goal entail or refute it; None where that is not seen."""
+        until = time.monotonic() + limits.timeout_s
+        near = _near(self.formulas(), goal)
+        if len(near) > MOST_FOR_MANY:
+            return None
+        with Z3Session() as session:
+            for formula in (*near, *axioms):
+                session.add(formula)
+            for verdict, tried in ((Verdict.ENTAILED, negation(goal)), (Verdict.REFUTED, goal)):
+                found = session.check([tried], limits=_left(limits, until, 0.5), want_model=False, want_core=False)
+                if found.status is Status.UNSAT:
+                    return verdict
+        return None
+
+    @property
+    def _is_for_many(self) -> bool:
+        """Whether other solvers are worth trying: they begin anew with all premises each time."""
+        return len(self.premises) <= MOST_FOR_MANY
+
+    def check(
+        self,
+        formulas: Sequence[Term],
+        limits: Limits,
+        interrupted: Callable[[], bool] = never,
+        *,
+        want_model: bool = False,
+    ) -> Outcome:
+        """Decide whether the premises and some formulas have a model, by Z3 alone."""
+        until = time.monotonic() + limits.timeout_s
+        session = self.session(until, interrupted)
+        if session is None:
+            reason = Reason.INTERRUPTED if interrupted() else Reason.TIMEOUT
+            return Outcome(Status.UNKNOWN, reason, solver="z3")
+        return session.check(formulas, limits=_left(limits, until), want_model=want_model, want_core=False)
 
     def _concluded(
         self, verdict: Verdict, outcome: Outcome, limits: Limits, until: float, interrupted: Callable[[], bool]
@@ -236,7 +301,8 @@ class Classical:
         self.settle(_left(limits, until, CONSISTENCY_SHARE), interrupted)
         if self.known is Premises.INCONSISTENT:
             return Judgement(Verdict.INCONSISTENT, self.known, outcome.solver)
-        return Judgement(verdict, self.known, outcome.solver, not_entailed=verdict is Verdict.REFUTED)
+        not_entailed = verdict is Verdict.REFUTED and self.known is Premises.CONSISTENT
+        return Judgement(verdict, self.known, outcome.solver, not_entailed=not_entailed)
 
     def settle(self, limits: Limits, interrupted: Callable[[], bool]) -> None:
         """Find out whether the premises have a model, unless as much time went into that in vain already."""
@@ -250,8 +316,14 @@ class Classical:
         """Decide whether the premises have a model."""
         until = time.monotonic() + limits.timeout_s
         axioms = self.axioms()
-        outcome = self._check(axioms, _left(limits, until, ALONE_SHARE))
-        if outcome.status is Status.UNKNOWN and outcome.reason is not Reason.INTERRUPTED and not interrupted():
+        share = ALONE_SHARE if self._is_for_many else 1.0
+        outcome = self.check(axioms, _left(limits, until, share), interrupted)
+        if (
+            self._is_for_many
+            and outcome.status is Status.UNKNOWN
+            and outcome.reason is not Reason.INTERRUPTED
+            and not interrupted()
+        ):
             formulas = [*self.formulas(), *axioms]
             outcome = portfolio.decide(formulas, _left(limits, until), interrupted=interrupted)
         if outcome.status is not Status.UNKNOWN:
@@ -281,6 +353,12 @@ class Classical:
         return judged(found, self.known)
 
 
+def closed(query: Query) -> Expression:
+    """Return that a query holds for some values of its variables."""
+    variables = free_variables(query.expression)
+    return Quantifier("exists", variables, query.expression) if variables else query.expression
+
+
 def judged(found: portfolio.Entailment, known: Premises) -> Judgement:
     """Return what the portfolio's answer says about a goal."""
     denied, affirmed = found.denied, found.affirmed
@@ -304,6 +382,25 @@ def _left(limits: Limits, until: float, share: float = 1.0) -> Limits:
     """Return the limits for what is to be done next: a share of all the time, and no more than there is left."""
     left_s = min(until - time.monotonic(), share * limits.timeout_s)
     return Limits(max(left_s, LEAST_S), limits.memory_mb)
+
+
+def _near(formulas: Iterable[Term], goal: Term) -> list[Term]:
+    """Return the premises that are no plain facts, and the facts about constants of theirs or of the goal."""
+    facts: list[Apply] = []
+    found: list[Term] = []
+    for formula in formulas:
+        if isinstance(formula, Apply) and all(
+            isinstance(one, Apply) and not one.arguments for one in formula.arguments
+        ):
+            facts.append(formula)
+        else:
+            found.append(formula)
+    named = {
+        part for term in (goal, *found[:MOST_FOR_MANY]) for part in subterms(term)
+        if isinstance(part, Apply) and not part.arguments
+    }  # fmt: skip
+    found.extend(fact for fact in facts if fact in named or not named.isdisjoint(fact.arguments))
+    return found
 
 
 def statements_of(entries: Iterable[Entry]) -> list[Statement]:

@@ -10,24 +10,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from abduce.errors import UsageError
-from abduce.parser.lint import Finding, lint
 from abduce.parser.statements import Algebra, Formula, Query, Statement
 from abduce.parser.surface import read_statement
 from abduce.reasoning import asking, telling
 from abduce.reasoning.answer_streams import AnswerStream
 from abduce.reasoning.explanations import Explanation
-from abduce.reasoning.hypotheses import Hypotheses, abduce
 from abduce.reasoning.premises import Entry, Knowledge, Premise
 from abduce.reasoning.readings import chosen
-from abduce.reasoning.saving import load_session, save_session
 from abduce.reasoning.stopping import Stopping
 from abduce.reasoning.verdicts import Consistency, Reading, Result
 from abduce.reasoning.workspace import Workspace
 from abduce.solvers.base import Limits
 from abduce.solvers.terms import Term
+
+if TYPE_CHECKING:
+    from abduce.parser.lint import Finding
+    from abduce.reasoning.hypotheses import Hypotheses
 
 CHECKS = ("none", "fast", "full")
 Question: TypeAlias = "str | Query | Formula | Algebra | Term"
@@ -50,6 +51,8 @@ class Told:
     @property
     def lint(self) -> list[Finding]:
         """What is odd about the statements taken by themselves."""
+        from abduce.parser.lint import lint
+
         return lint([*telling.plain(self.statements), *self.queries])
 
     def __len__(self) -> int:
@@ -151,7 +154,7 @@ class Engine:
 
     @contextmanager
     def assume(self, *formulas: telling.Given) -> Iterator[Engine]:
-        """Open a scope with more premises; what is told inside ends with it too.
+        """Open a scope with more premises; what is told inside ends with it too. Other threads wait for its end.
 
         Example:
             >>> engine = Engine()
@@ -161,18 +164,13 @@ class Engine:
             >>> len(engine.premises)
             0
         """
-        with self._lock:
+        with self._lock:  # kept all the time: other threads do not see what holds in the scope only
             before = self._workspace
             self._workspace = before.copy()
             try:
                 self.tell(*formulas, file="assumed")
-            except BaseException:
-                self._workspace = before
-                raise
-        try:
-            yield self
-        finally:
-            with self._lock:
+                yield self
+            finally:
                 self._workspace.close()
                 self._workspace = before
 
@@ -190,6 +188,8 @@ class Engine:
 
     def lint(self) -> list[Finding]:
         """Return what is odd about the premises, with both places and the repair."""
+        from abduce.parser.lint import lint
+
         return lint(self.statements)
 
     # asking ------------------------------------------------------------------------------------------------------
@@ -295,6 +295,8 @@ class Engine:
             timeout_s: Most wall time.
             limit: Most sets to give; None for all.
         """
+        from abduce.reasoning.hypotheses import abduce
+
         with self._lock, self._stopping:
             question = self._question(goal)
             if isinstance(question, Algebra):
@@ -329,6 +331,8 @@ class Engine:
 
     def save(self, path: str | Path) -> None:
         """Write the premises and settings to a file, as JSON with their texts."""
+        from abduce.reasoning.saving import save_session
+
         with self._lock:
             settings = {
                 "reading": self.reading.value if self.reading else None,
@@ -345,6 +349,8 @@ class Engine:
         Raises:
             DataError: The file cannot be read, or was written by a newer version.
         """
+        from abduce.reasoning.saving import load_session
+
         knowledge, settings = load_session(Path(path))
         engine = cls(**settings)
         engine._workspace = engine._workspace.told(list(knowledge), engine.reading)

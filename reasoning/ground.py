@@ -6,7 +6,6 @@ are strings of their own kinds, so that rows of them hash and compare at the spe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, NoReturn, TypeAlias
@@ -282,20 +281,3 @@ def atom(expression: Expression) -> Atom:
     if None in row:
         raise UsageError(f"expected {inner.name} at names, numbers or terms without variables")
     return Atom(Predicate(inner.name, len(row), strong), row)
-
-
-def compounds(row: Row) -> Iterator[Compound]:
-    """Yield the compound terms in a row, each once, inner ones included."""
-    seen: set[int] = set()
-    pending: list[object] = list(row)
-    while pending:
-        item = pending.pop()
-        if isinstance(item, Compound) and id(item) not in seen:
-            seen.add(id(item))
-            yield item
-            pending.extend(item.arguments)
-
-
-def spelled(values: Iterable[Value]) -> tuple[str, ...]:
-    """Write values in the query language."""
-    return tuple(map(shown, values))

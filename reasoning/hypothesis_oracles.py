@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Protocol
 
@@ -22,9 +22,10 @@ from abduce.parser.statements import (
 from abduce.parser.surface import read_statement
 from abduce.parser.term_printing import term_text
 from abduce.reasoning.bodies import Bodies
+from abduce.reasoning.classical import closed
 from abduce.reasoning.evidence_rules import WHY, relevant
 from abduce.reasoning.fixpoint import evaluate
-from abduce.reasoning.ground import Atom, Name, Predicate, Value, expression_of
+from abduce.reasoning.ground import Atom, Name, Predicate, Value, expression_of, ground
 from abduce.reasoning.rules import Program
 from abduce.reasoning.shapes import parts
 from abduce.reasoning.stopping import Stopping
@@ -65,18 +66,20 @@ class ClassicalOracle:
 
     def __init__(self, workspace: Workspace, goal: Query, weights: Mapping[str, float] | None, clock: Clock) -> None:
         self._clock = clock
-        classical, question = workspace.classical().question(goal)
-        self._goal = exists(question.variables, question.formula)
         self.is_cut = False
         if weights is None:
+            classical, question = workspace.classical().question(goal)
+            self._goal = exists(question.variables, question.formula)
             found = _literals(classical.formulas(), self._goal)
             self.is_cut = len(found) > MOST_CANDIDATES
             self._terms = found[:MOST_CANDIDATES]
             self.candidates = tuple(Hypothesis(term_text(term)) for term in self._terms)
         else:
             self.candidates = tuple(Hypothesis(text.strip(), weight) for text, weight in weights.items())
-            queries = [Query(_claimed(text), (), Source(text, ASSUMED)) for text in weights]
-            self._terms = [classical.elaborator.ask(query).formula for query in queries]
+            # All at once: a name has one sort in premises, goal and hypotheses.
+            claims = [Formula(_claimed(text), Source(text, ASSUMED)) for text in weights]
+            classical, terms = workspace.classical().together([Formula(closed(goal), goal.source), *claims])
+            self._goal, *self._terms = terms
         self._session = clock.stopping.session()
         axioms = classical.axioms(self._goal, *self._terms)
         for formula in (*classical.formulas(), *axioms):
@@ -252,7 +255,7 @@ def _abducible(sliced: Program, program: Program, goal: Query) -> Callable[[int]
     used = {one for one in used if not one.name.startswith("\0")}
     asked = set(_atoms_of(goal.expression))
     basic = sorted(used - heads) or sorted(used)
-    own = [Name(one.name) for one in _constants((goal.expression,))]
+    own = _constants(goal.expression)
     others = _values(program)
     values: list[Value] = list(dict.fromkeys([*own, *others]))
 
@@ -275,17 +278,19 @@ def _abducible(sliced: Program, program: Program, goal: Query) -> Callable[[int]
 def _atoms_of(expression: Expression) -> Iterator[Atom]:
     """Yield the ground atoms of a goal, which are no hypotheses for it."""
     for part in parts((expression,)):
-        if isinstance(part, App) and all(isinstance(one, App) and not one.arguments for one in part.arguments):
-            row = tuple(Name(one.name) for one in part.arguments if isinstance(one, App))
-            yield Atom(Predicate(part.name, len(row)), row)
+        if isinstance(part, App):
+            row = tuple(value for one in part.arguments if (value := ground(one)) is not None)
+            if len(row) == len(part.arguments):
+                yield Atom(Predicate(part.name, len(row)), row)
 
 
-def _constants(expressions: Iterable[Expression]) -> Iterator[App]:
-    for part in parts(expressions):
+def _constants(expression: Expression) -> Iterator[Value]:
+    """Yield the names, numbers and texts that atoms have as arguments."""
+    for part in parts((expression,)):
         if isinstance(part, App):
             for one in part.arguments:
-                if isinstance(one, App) and not one.arguments:
-                    yield one
+                if not getattr(one, "arguments", ()) and (value := ground(one)) is not None:
+                    yield value
 
 
 def _values(program: Program) -> Iterator[Value]:

@@ -13,12 +13,15 @@ from abduce.reasoning.answers import opened
 from abduce.reasoning.arithmetic import UNDEFINED
 from abduce.reasoning.checking import evaluated
 from abduce.reasoning.classical import Classical
+from abduce.reasoning.evidence_classical import satisfies
 from abduce.reasoning.stopping import Stopping
 from abduce.reasoning.verdicts import AnswerValue, Checked, Evidence, NoEvidence, Optimum, Result, Verdict
-from abduce.solvers import optimisation, z3_optimum
-from abduce.solvers.base import Limits, Reason
+from abduce.solvers import numerals, optimisation, z3_optimum
+from abduce.solvers.algebraic import CannotTell
+from abduce.solvers.base import Limits, Model, Reason, Status
 from abduce.solvers.evaluation import Evaluator, Undecided
 from abduce.solvers.terms import REAL, Apply, Term, substitute, symbols
+from abduce.solvers.z3_backend import reprove
 
 Kind = optimisation.Kind
 
@@ -34,7 +37,50 @@ class CheckedEvidence(NoEvidence):
         return self._checked
 
 
-def best_solution(query: Query, classical: Classical, question: Question, limits: Limits, stopping: Stopping) -> Result:
+class OptimumEvidence(NoEvidence):
+    """What shows that a value is the best, or that there is none: nothing better is found possible once more.
+
+    Args:
+        solution: The best solution; None where there is none.
+        formulas: What it must satisfy.
+        better: What has no model together with the formulas.
+        limits: On the check.
+    """
+
+    def __init__(
+        self, solution: Model | None, formulas: Sequence[Term], better: Sequence[Term], limits: Limits
+    ) -> None:
+        self._solution, self._formulas, self._better = solution, tuple(formulas), tuple(better)
+        self._limits = limits
+        self._checked: Checked | None = None
+
+    def checked(self) -> Checked:
+        """Return `REPROVED` where the solution is right and nothing better has a model in a fresh context either."""
+        if self._checked is None:
+            right = self._solution is None or satisfies(self._solution, self._formulas)
+            again = right and reprove([*self._formulas, *self._better], self._limits).status is Status.UNSAT
+            self._checked = Checked.REPROVED if again else Checked.UNCHECKED
+        return self._checked
+
+
+def _evidence(
+    found: optimisation.Optimum, kind: str, objective: Term, formulas: Sequence[Term], limits: Limits
+) -> Evidence:
+    if found.kind is Kind.INFEASIBLE:
+        return OptimumEvidence(None, formulas, (), limits)
+    if found.kind is not Kind.OPTIMUM or found.value is None:
+        return NoEvidence()
+    beyond = numerals.above if kind == "maximize" else numerals.below
+    try:
+        better = beyond(objective, found.value)
+    except CannotTell:
+        return NoEvidence()
+    return OptimumEvidence(found.model, formulas, (better,), limits)
+
+
+def best_solution(
+    query: Query, classical: Classical, question: Question, limits: Limits, stopping: Stopping, *, check: bool = True
+) -> Result:
     """Return the greatest or least value of an objective over the solutions of a query and the premises."""
     assert question.objective is not None
     kind, objective = question.objective
@@ -43,16 +89,15 @@ def best_solution(query: Query, classical: Classical, question: Question, limits
     formulas.append(substitute(question.formula, values))
     best = optimisation.maximise if kind == "maximize" else optimisation.minimise
     propose = z3_optimum.propose if objective.sort == REAL else None
-    found = best(formulas, substitute(objective, values), limits=limits, session=stopping.session, propose=propose)
+    aim = substitute(objective, values)
+    found = best(formulas, aim, limits=limits, session=stopping.session, propose=propose)
     rows: tuple[Mapping[str, AnswerValue], ...] = ()
-    evidence: Evidence = NoEvidence()
+    evidence = _evidence(found, kind, aim, formulas, limits) if check else NoEvidence()
     if found.model is not None:
         evaluator = Evaluator(found.model)
         shown = {v.name: values[v] for v in question.variables} or _unknowns(objective)
         row = {name: evaluator.value(term) for name, term in shown.items()}
         rows = (row,) if not any(isinstance(value, Undecided) for value in row.values()) else ()
-        if all(evaluator.value(formula) is True for formula in formulas):
-            evidence = CheckedEvidence(Checked.VERIFIED)
     if found.kind is Kind.UNBOUNDED:
         found, rows = replace(found, value=None), ()
     optimum = Optimum(found.value, found.lower, found.upper, found.kind is Kind.OPTIMUM)

@@ -151,9 +151,6 @@ class Library:
         self.costs = {primitive.name: primitive.bits for primitive in self.primitives}
         self.by_name = {primitive.name: primitive for primitive in self.primitives}
 
-    def producing(self, result: Type) -> tuple[Primitive, ...]:
-        return tuple(primitive for primitive in self.primitives if primitive.result == result)
-
 
 def library(primitives: str | Sequence[str | Primitive]) -> Library:
     """Return the primitives of a set's name, or of a list of set names and own primitives.

@@ -15,7 +15,7 @@ from abduce.parser.statements import Algebra, Clause, Declaration, Expression, F
 from abduce.parser.surface import read, read_formula, read_query, read_statement
 from abduce.parser.term_printing import expression_of, term_text
 from abduce.reasoning.ground import Value, value_of
-from abduce.reasoning.premises import Entry, table_clauses
+from abduce.reasoning.premises import table_clauses
 from abduce.reasoning.rules import Table
 from abduce.solvers.terms import BOOL, THING, Term, free_variables, symbols
 
@@ -197,8 +197,3 @@ def _cell(cell: object, name: str, number: int, columns: list[str], place: int) 
     except UsageError as error:
         column = columns[place] if place < len(columns) else str(place + 1)
         raise DataError(f"{name}, row {number}, column {column}: {error}") from error
-
-
-def as_entries(statements: Iterable[Statement | Table]) -> list[Entry]:
-    """Return what can be told of statements."""
-    return [one for one in statements if not isinstance(one, Query | Algebra)]

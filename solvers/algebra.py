@@ -75,7 +75,8 @@ class AlgebraOutcome:
             what holds of the unknown.
         solutions: For `solve`, the value of each unknown in each solution.
         note: What else the result depends on: `provided n != -1`, `for every integer n`.
-        complete: For `solve`, whether these are all solutions over the complex numbers; None where that is not known.
+        complete: For `solve`, whether these are all solutions, over the complex numbers unless `note` says otherwise;
+            None where that is not known, or depends on parameters. Of polynomials it is counted, else sympy's word.
         verified: Whether something other than what produced it confirmed the result; only such results are given.
         reason: Why there is no result, where there is none.
         refuted: Whether there was a result, and its check refuted or could not confirm it.

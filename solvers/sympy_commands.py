@@ -192,10 +192,10 @@ def _limit(arguments: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -> A
     sides = ["-"] if place == sympy.oo else ["+"] if place == -sympy.oo else ["-", "+"]
     found: list[tuple[str, Any]] = []
     for side in sides:
-        value = clock.stage(lambda side=side: sympy.limit(given, name, place, side), 0.5)  # type: ignore[misc]
+        value = clock.stage(partial(sympy.limit, given, name, place, side), 0.5)
         if value is None or value.has(*UNEVALUATED, sympy.nan, sympy.zoo, sympy.AccumBounds):
             return NOTHING
-        held = clock.stage(lambda side=side, value=value: approaches(given, name, place, side, value), 0.7)  # type: ignore[misc]
+        held = clock.stage(partial(approaches, given, name, place, side, value), 0.7)
         if not held:
             return REFUTED
         found.append((side, value))
@@ -216,7 +216,7 @@ def _solve(arguments: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -> A
     return {
         "solutions": listed,
         "results": [text(value) for _, value in solved.sets if isinstance(value, Boolean)],
-        "note": f"for every integer {family_name(families[0][0])}" if families else "",
+        "note": f"for every integer {family_name(families[0][0])}" if families else solved.note,
         "complete": solved.complete,
         "verified": solved.verified,
         "checked_by": solved.checked_by,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import mpmath  # type: ignore[import-untyped]
@@ -30,6 +31,7 @@ class Solved:
         refuted: Whether something was found that was not confirmed.
         found: Whether anything at all was found, if only that there is no solution.
         checked_by: How it was checked; nothing where there is no solution and nothing but sympy says so.
+        note: What else is to be said.
     """
 
     solutions: tuple[Mapping[Any, Any], ...] = ()
@@ -38,6 +40,7 @@ class Solved:
     refuted: bool = False
     found: bool = True
     checked_by: str = ""
+    note: str = ""
 
     @property
     def verified(self) -> bool:
@@ -46,6 +49,7 @@ class Solved:
 
 
 SUBSTITUTION = "substitution"
+REAL = "real solutions only"
 
 
 def family_name(unknown: Any) -> str:
@@ -80,21 +84,23 @@ def _closed(equations: Sequence[Any]) -> Solved:
 def _one(given: Sequence[Any], zero: Any, unknown: Any, clock: Clock) -> Solved:
     polynomial = clock.stage(lambda: _polynomial(zero, unknown), 0.5)
     if polynomial is not None:
-        return _kept(given, [{unknown: root} for root in polynomial], True, clock)
+        return _kept(given, [unknown], [{unknown: root} for root in polynomial], True, clock)
     found = clock.stage(lambda: sympy.solveset(zero, unknown, sympy.S.Complexes), 0.3)
     family = None if found is None else _families(given, found, unknown, clock)
     if family is not None:
         return family
+    note = ""
     if not _is_listed(found):
         # absolute values and their like: the reals alone
         found = clock.stage(lambda: sympy.solveset(zero, unknown, sympy.S.Reals), 0.3)
+        note = REAL
     if found is not None and _is_listed(found):
         if not found:
-            return Solved(complete=True)
+            return Solved(complete=True, note=note)
         listed = [{unknown: value} for value in sorted(found, key=sympy.default_sort_key)]
-        return _kept(given, listed, True, clock)
+        return replace(_kept(given, [unknown], listed, True, clock), note=note)
     values = clock.stage(lambda: sympy.solve(zero, unknown, dict=True), 0.8)
-    return Solved(found=False) if not values else _kept(given, values, None, clock)
+    return Solved(found=False) if not values else _kept(given, [unknown], values, None, clock)
 
 
 def _is_listed(found: Any) -> bool:
@@ -130,13 +136,13 @@ def _families(given: Sequence[Any], found: Any, unknown: Any, clock: Clock) -> S
     for part in parts:
         (number,), value = part.lamda.variables, part.lamda.expr
         members = [{unknown: value.subs(number, member)} for member in FAMILY]
-        held = [clock.stage(lambda member=member: solves(given, member), 0.5) for member in members]  # type: ignore[misc]
+        held = [clock.stage(partial(solves, given, member), 0.5) for member in members]
         if not all(held):
             return Solved(refuted=True, found=False)
         texts.append((unknown, value.xreplace({number: sympy.Symbol(family_name(unknown))})))
     real = clock.stage(lambda: sympy.solveset(_zero(given[0]), unknown, sympy.S.Reals), 0.3)
     listed = [{unknown: value} for value in real] if isinstance(real, sympy.FiniteSet) else []
-    kept = _kept(given, listed, True, clock).solutions if listed else ()
+    kept = _kept(given, [unknown], listed, True, clock).solutions if listed else ()
     return Solved(kept, tuple(texts), complete=True, checked_by=SUBSTITUTION)
 
 
@@ -150,7 +156,7 @@ def _system(given: Sequence[Any], zeros: Sequence[Any], unknowns: Sequence[Any],
         if linear.is_empty:
             return _none_of(zeros, unknowns, clock)
         values = [{name: value for name, value in zip(unknowns, one, strict=True) if name != value} for one in linear]
-        return _kept(given, values, True, clock)
+        return _kept(given, unknowns, values, True, clock)
     found = clock.stage(lambda: sympy.solve(list(zeros), list(unknowns), dict=True), 0.8)
     if found is None:
         return Solved(found=False)
@@ -158,7 +164,7 @@ def _system(given: Sequence[Any], zeros: Sequence[Any], unknowns: Sequence[Any],
         return _none_of(zeros, unknowns, clock)
     polynomial = all(zero.is_polynomial(*unknowns) for zero in zeros)
     closed = all(set(one) >= set(unknowns) and not any(v.free_symbols for v in one.values()) for one in found)
-    return _kept(given, found, True if polynomial and closed else None, clock)
+    return _kept(given, unknowns, found, True if polynomial and closed else None, clock)
 
 
 def _none_of(zeros: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -> Solved:
@@ -170,11 +176,24 @@ def _none_of(zeros: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -> Sol
     return Solved(found=False)
 
 
-def _kept(given: Sequence[Any], found: Sequence[Mapping[Any, Any]], complete: bool | None, clock: Clock) -> Solved:
+def _parameters(given: Sequence[Any], unknowns: Sequence[Any]) -> bool:
+    """Tell whether equations have symbols that are not to be solved for."""
+    return bool(set().union(*(one.free_symbols for one in given)) - set(unknowns))
+
+
+def _kept(
+    given: Sequence[Any],
+    unknowns: Sequence[Any],
+    found: Sequence[Mapping[Any, Any]],
+    complete: bool | None,
+    clock: Clock,
+) -> Solved:
     """Return the solutions that substitution confirms; if it refutes one, the others are not known to be all."""
+    if _parameters(given, unknowns):
+        complete = None  # for some of their values there may be other solutions, or none
     kept = []
     for one in found[:MOST]:
-        held = clock.stage(lambda one=one: solves(given, one), 0.5)  # type: ignore[misc]
+        held = clock.stage(partial(solves, given, one), 0.5)
         if held:
             kept.append(one)
         elif held is None:

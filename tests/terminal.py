@@ -93,8 +93,9 @@ def terminal(command: Sequence[str], folder: Path, environment: dict[str, str] |
     """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
-    given = {**os.environ, "TERM": "xterm", "COLUMNS": "200", "LINES": "50", "HOME": str(folder), **(environment or {})}
+    given = {**os.environ, "TERM": "xterm", "COLUMNS": "200", "LINES": "50", "HOME": str(folder)}
     given.pop("XDG_STATE_HOME", None)
+    given.update(environment or {})
     process = subprocess.Popen(
         [sys.executable, "-P", *command], stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=given,
         start_new_session=True, close_fds=True, preexec_fn=_take_terminal,  # noqa: PLW1509 no threads yet

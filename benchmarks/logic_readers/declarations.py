@@ -339,9 +339,10 @@ def _arithmetic(name: str, values: Sequence[Value], declared: Declared) -> Value
 def _quantified(tree: Call, declared: Declared, scope: Scope) -> Value:
     if tree.name == "Distinct" and len(tree.arguments) == 1 and isinstance(tree.arguments[0], Several):
         return _distinct([_value(one, declared, scope) for one in tree.arguments[0].items], declared)
-    if len(tree.arguments) != 2 or not isinstance(tree.arguments[0], Several):
+    bounds = tree.arguments[0] if len(tree.arguments) == 2 else None
+    if not isinstance(bounds, Several):
         raise ProgramError(f"{tree.name} takes a list of variables with sorts, and a formula")
-    bounds, body = tree.arguments
+    body = tree.arguments[1]
     values = [_value(body, declared, inner) for inner in _scopes(bounds, declared, scope)]
     if tree.name == "Distinct":
         return _distinct(values, declared)

@@ -9,12 +9,13 @@ from pathlib import Path
 from logic_readers.questions import TRUE_FALSE, EnglishError, Question, Unread, rows, sentences, word
 
 SOMEONE = {"someone", "something", "somebody", "anyone", "anything", "people", "things"}
-PRONOUNS = {"they", "it", "he", "she"}
+PRONOUNS = {"they", "it", "he", "she", "them", "him", "her"}
 _RULE = re.compile(r"If (.+?),? then (.+)", re.IGNORECASE)
 _ALL = re.compile(r"(?:All |Every |Each )?(.+?) (?:people|things|ones) (?:are|is) (.+)", re.IGNORECASE)
 _BE = re.compile(r"(.+?) (?:is|are) (.+)", re.IGNORECASE)
 _DENIED = re.compile(r"(.+?) (?:does|do) not (\w+) (.+)", re.IGNORECASE)
-_DONE = re.compile(r"((?:the )?(?:bald )?\w+) (\w+) (the .+|\w+)", re.IGNORECASE)
+_NOUN = r"[Tt]he [a-z ]+?|[A-Z]\w*|(?:[Ss]ome|[Aa]ny)(?:one|thing|body)|[Tt]hey|[Ii]t|[Hh]e|[Ss]he|it|them|him|her"
+_DONE = re.compile(rf"({_NOUN}) ([a-z]+) ({_NOUN})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def _literal(text: str, subject: str | None) -> Literal:
     done = _DONE.fullmatch(text)
     if done:
         base = done[1].lower() in {"they", "people", "things"}
+        if not base and not done[2].endswith("s"):
+            raise EnglishError(f"not understood: {text!r}")
         return Literal(stem(done[2], base=base), (_noun(done[1], subject), _noun(done[3], subject)))
     if subject is not None and re.fullmatch(r"(?:not )?[\w-]+", text):
         return _quality(text, subject)

@@ -30,7 +30,7 @@ from logic_readers.questions import Choice, Question, Unread
 from logic_readers.souffle_syntax import read as read_source
 from logic_readers.souffle_trees import MissingError
 
-from abduce.errors import AbduceError, UsageError
+from abduce.errors import UsageError
 from abduce.parser.statements import Algebra
 from abduce.parser.surface import read_statement
 from abduce.reasoning.engine import Engine
@@ -66,7 +66,7 @@ def write_rows(folder: Path, *rows: dict[str, Any]) -> Path:
         ("If something is red and the cow is big and kind then it sees the cow",
          "see(X, cow) :- red(X), big(cow), kind(cow)."),
         ("If Bob is big and he is red then he is nice", "nice(bob) :- big(bob), red(bob)."),
-        ("If someone sees the cow and they like the cow then they chase it", "chase(X, X) :- see(X, cow), like(X, cow)."),
+        ("If someone sees Bob and they like Bob then they chase it", "chase(X, X) :- see(X, bob), like(X, bob)."),
     ],
 )  # fmt: skip
 def test_sentences_about_animals_and_people(sentence: str, clause: str) -> None:
@@ -74,7 +74,7 @@ def test_sentences_about_animals_and_people(sentence: str, clause: str) -> None:
 
 
 def test_an_unknown_sentence_is_unread_and_named(tmp_path: Path) -> None:
-    write_rows(tmp_path, {"id": "q", "context": "Perhaps it rains?", "question": "True? Bob is big.", "answer": "A"})
+    write_rows(tmp_path, {"id": "q", "context": "Perhaps it rains.", "question": "True? Bob is big.", "answer": "A"})
     (found,) = proofwriter.read(tmp_path)
     assert isinstance(found, Unread) and "not understood: 'Perhaps it rains'" in found.error
 
@@ -335,13 +335,13 @@ def test_what_the_reader_of_datalog_lacks_is_named(text: str, missing: str) -> N
 
 
 def test_integrals_are_read_and_verified(tmp_path: Path) -> None:
-    text = "/* a, [b] */ lst:'[ [x*%e^x,x,1,%e^x*(x-1)], /* two */ [sin(sin(x)),x,9,f(x,[1])] ]$"
+    text = "/* a, [b] */ lst:'[ [x*%e^x,x,1,%e^x*(x-1)], /* two */ [t^n,t,1,f(t,[n])] ]$"
     (tmp_path / "q.mac").write_text(text, encoding="utf-8")
-    assert [one.integrand for one in integrals.read(tmp_path)] == ["x*e^x", "sin(sin(x))"]
-    found = logic.measure("integrals", tmp_path, Settings(timeout_s=2))
-    assert outcomes(found) == {"right": 1, "wrong": 0, "gave_up": 1, "unread": 0}
-    assert [item["got"] for item in found["items"]] == ["verified", "gave_up"]
-    assert found["items"][0]["confirmed_again"]
+    assert [one.integrand for one in integrals.read(tmp_path)] == ["x*e^x", "t^n"]
+    found = logic.measure("integrals", tmp_path, Settings(timeout_s=10))
+    assert outcomes(found) == {"right": 2, "wrong": 0, "gave_up": 0, "unread": 0}
+    assert [item["got"] for item in found["items"]] == ["verified", "verified"]
+    assert all(item["confirmed_again"] for item in found["items"])
 
 
 def test_a_wrong_integral_would_be_seen() -> None:
@@ -451,7 +451,7 @@ def test_published_rows_in_english_are_all_read(published: Path, name: str) -> N
     reader = {"proofwriter": proofwriter, "prontoqa": prontoqa, "logicaldeduction": logicaldeduction}[name]
     found = reader.read(published / name)
     assert found and not [one for one in found if isinstance(one, Unread)]
-    sample = [item for item in logic_measuring.questions(found[:8], SETTINGS)]
+    sample = list(logic_measuring.questions(found[:4], SETTINGS))
     assert [item.outcome for item in sample] == ["right"] * len(sample)
 
 
@@ -464,14 +464,15 @@ def test_published_programs_are_read_or_named(published: Path) -> None:
     assert all(one.error for one in found if isinstance(one, Unread))
 
 
-def test_published_datalog_runs(published: Path) -> None:
-    chosen = [one for one in souffle.read(published / "souffle") if one.cases and "s" in one.name[:1]]
-    assert chosen
-    for one in souffle.read(published / "souffle")[:12]:
+def test_published_datalog_is_read_or_named(published: Path) -> None:
+    found = [one for one in souffle.read(published / "souffle") if one.cases]
+    missing = []
+    for one in found:
         try:
             souffle.Translation(read_source(one.path.read_text(encoding="utf-8")))
-        except AbduceError as error:
-            assert isinstance(error, MissingError), one.name
+        except MissingError as error:
+            missing.append(str(error))
+    assert len(found) == 31 and len(missing) <= 4, missing
 
 
 def test_published_formulas_are_read(published: Path) -> None:

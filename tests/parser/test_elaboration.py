@@ -38,6 +38,12 @@ def claims(text: str) -> list[str]:
         ("a xor b xor c & (d <-> e <-> f)", ["(a xor b) xor c & ((d <-> e) <-> f)"]),
         ("m: Thing -> Bool. k: Thing -> Bool. m(a) = k(b)", ["m(a) <-> k(b)"]),
         ("x != y", ["x != y"]),
+        ("x: Int. x^2 = 4. 2^-1 = x", ["x^2 = 4", "1.0 / 2.0 = x"]),
+        ("x: Real. x^-2 = 4", ["x^2.0 != 0.0 & 1.0 / x^2.0 = 4.0"]),
+        ("y = 1/x", ["x != 0.0 & y = 1.0 / x"]),
+        ("a: Int. not p(3 mod a)", ["not (a != 0 & p(3 mod a))"]),
+        ("q(10 div Y) :- p(Y), Y < 3.", ["forall Y: Int. p(Y) & Y < 3 & Y != 0 -> q(10 div Y)"]),
+        ("a: Int. 1 = ite(a = 0, 2, 3 div a)", ["(a != 0 -> a != 0) & 1 = ite(a = 0, 2, 3 div a)"]),
         ("student(ann) & takes(ann, student)", ["student(ann) & takes(ann, student)"]),
     ],
 )

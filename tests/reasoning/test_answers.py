@@ -103,6 +103,11 @@ def test_infinitely_many_answers_come_one_at_a_time() -> None:
     assert engine.ask("3 > 2?").verdict is Verdict.ENTAILED
 
 
+def test_a_closed_query_has_all_its_answers_at_the_end() -> None:
+    found = told("p(a).").solve("p(a)?")
+    assert (list(found), found.complete) == ([{}], True)
+
+
 def test_reals_may_be_irrational() -> None:
     engine = told("r: Real.\nr^2 = 2. r > 0.\n")
     (row,) = engine.ask("r = X?").answers
@@ -123,12 +128,37 @@ def test_the_best_solution_with_its_bounds() -> None:
     assert found.optimum is not None
     assert (found.optimum.value, found.optimum.lower, found.optimum.upper) == (10, 10, 10)
     assert found.answers == ({"x": 6, "y": 4},)
-    assert found.checked is Checked.VERIFIED
+    assert found.checked is Checked.REPROVED
     unbounded = engine.ask("minimize X subject to X < 3?")
     assert unbounded.optimum is not None
     assert (unbounded.optimum.value, unbounded.optimum.lower) == (None, None)
     assert "as small as one likes" in str(unbounded)
+    assert unbounded.checked is Checked.UNCHECKED
     assert engine.ask("maximize X subject to X < 3, X > 5?").verdict is Verdict.REFUTED
+
+
+def test_the_objective_has_a_say_in_sorts() -> None:
+    engine = told("x >= 0\nx <= 10\n")
+    found = engine.ask("maximize 0.5 * x subject to x < 8.5?")
+    assert found.optimum is not None
+    assert (found.optimum.upper, found.optimum.attained) == (Fraction(17, 4), False)
+
+
+@pytest.mark.parametrize("reading", ["classical", "rules"])
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("2^-2 = 0.25?", True),
+        ("2^-1 = 0?", False),
+        ("1/0 = 1/0?", False),
+        ("1/0 != 1?", False),
+        ("5 mod 0 = 5?", False),
+        ("0^-1 = 0?", False),
+    ],
+)
+def test_what_has_no_value_satisfies_nothing(reading: str, query: str, holds: bool) -> None:
+    found = told("p(a).").ask(query, reading=reading)
+    assert (found.verdict is Verdict.ENTAILED) == holds
 
 
 def test_the_best_answer_of_rules() -> None:

@@ -425,6 +425,31 @@ def test_several_threads_use_one_engine() -> None:
     assert verdicts == ["entailed"] * 48
 
 
+def test_scopes_of_several_threads_do_not_mix() -> None:
+    """A scope that ended within another thread's left that one's premises behind."""
+    engine = Engine()
+    engine.tell("p(a).")
+    inside, verdicts = threading.Event(), []
+
+    def hold() -> None:
+        with engine.assume("q(a)."):
+            inside.set()
+            time.sleep(0.05)
+
+    def ask() -> None:
+        inside.wait()
+        with engine.assume("r(a)."):
+            verdicts.extend(engine.ask(query).verdict for query in ("q(a)?", "r(a)?"))
+
+    threads = [threading.Thread(target=one) for one in (hold, ask)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert verdicts == [Verdict.UNDETERMINED, Verdict.ENTAILED]
+    assert len(engine.premises) == 1
+
+
 def test_wrong_settings_are_named() -> None:
     with pytest.raises(UsageError, match="check is one of none, fast, full; got 'maybe'"):
         Engine(check="maybe")
@@ -468,3 +493,10 @@ def test_statements_in_a_text_that_ask_are_returned() -> None:
     told = Engine().tell("p(a). p(X)? solve x^2 = 4\n")
     assert [query.source.text.strip() for query in told.queries] == ["p(X)?", "solve x^2 = 4"]
     assert len(read("p(a).")) == 1
+
+
+def test_a_formula_beside_many_facts_is_decided_from_those_near_the_goal() -> None:
+    engine = Engine()
+    engine.tell("\n".join(f"edge(a{n}, b{n % 97})." for n in range(11_000)) + "\nforall x y. edge(x, y) -> node(x)\n")
+    assert engine.ask("node(a5)?").verdict is Verdict.ENTAILED
+    assert engine.ask("not node(a5)?").verdict is Verdict.REFUTED

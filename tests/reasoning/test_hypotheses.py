@@ -124,3 +124,15 @@ def test_a_limit_is_reported() -> None:
     assert len(found) == 1
     assert found.complete is False
     assert "more were not asked for" in str(found)
+
+
+def test_a_name_has_one_sort_in_goal_and_hypotheses() -> None:
+    """`n` was an integer in the hypothesis and a real in the goal: another name, and nothing was found."""
+    found = Engine().why_not("n > 3.5?", ["n = 5", "n = 2"])
+    assert [[one.add for one in chosen] for chosen in found] == [["n = 5"]]
+
+
+def test_numbers_of_the_goal_are_allowed_as_arguments() -> None:
+    engine = Engine()
+    engine.tell("big(X) :- size(X), X > 3.")
+    assert [[one.add for one in chosen] for chosen in engine.why_not("big(5)?")] == [["size(5)."]]

@@ -173,7 +173,7 @@ def test_a_limit_with_two_sides_says_so(algebra: SympyBackend) -> None:
 coefficients = st.lists(st.integers(-9, 9), min_size=2, max_size=5).filter(lambda found: found[-1] != 0)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(roots=st.lists(st.fractions(-5, 5, max_denominator=4), min_size=1, max_size=4))
 def test_all_roots_of_a_product_are_found(algebra: SympyBackend, roots: list[Fraction]) -> None:
     product = times(*(operate(Op.SUBTRACT, X, number(root)) for root in roots), number(1))
@@ -182,7 +182,7 @@ def test_all_roots_of_a_product_are_found(algebra: SympyBackend, roots: list[Fra
     assert found.complete
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(given_coefficients=coefficients)
 def test_the_derivative_of_the_integral_is_the_integrand(algebra: SympyBackend, given_coefficients: list[int]) -> None:
     polynomial = plus(*(times(number(c), power(X, k)) for k, c in enumerate(given_coefficients)))
