@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import typer
 from records import Record
 
+from abduce.cli import UsageFault
 from abduce.errors import AbduceError, UsageError
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -57,10 +57,10 @@ def run_app(app: typer.Typer, arguments: list[str]) -> int:
     """Run a command and return its exit code; what a user can mend is said in one line on standard error."""
     try:
         return int(app(arguments, standalone_mode=False) or 0)
-    except click.ClickException as error:
+    except UsageFault as error:
         error.show()
     except (AbduceError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     return BAD_INPUT

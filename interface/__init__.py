@@ -23,28 +23,36 @@ from abduce.values import UNDEFINED, Example
 
 if TYPE_CHECKING:
     from abduce.datasets import Task, load_pairs, load_task
+    from abduce.reasoning.engine import Engine
     from abduce.reasoning.machine import Machine, Prediction, Report
     from abduce.reasoning.primitives import Primitive
+    from abduce.reasoning.verdicts import Result, Verdict
 
 __version__ = "0.1.0"
 __all__ = [
     "UNDEFINED",
+    "Engine",
     "Example",
     "Machine",
     "Prediction",
     "Primitive",
     "Report",
+    "Result",
     "Task",
+    "Verdict",
     "load_pairs",
     "load_task",
 ]
 
 _PLACES = {
+    "Engine": "abduce.reasoning.engine",
     "Machine": "abduce.reasoning.machine",
     "Prediction": "abduce.reasoning.machine",
     "Primitive": "abduce.reasoning.primitives",
     "Report": "abduce.reasoning.machine",
+    "Result": "abduce.reasoning.verdicts",
     "Task": "abduce.datasets",
+    "Verdict": "abduce.reasoning.verdicts",
     "load_pairs": "abduce.datasets",
     "load_task": "abduce.datasets",
 }

@@ -6,9 +6,8 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Final, Optional
 
-import click
 import typer
 
 import abduce
@@ -16,6 +15,8 @@ from abduce.errors import AbduceError
 
 STARTED = time.monotonic()
 BAD_INPUT, WAS_INTERRUPTED = 2, 130
+UsageFault: Final[Any] = typer.BadParameter.__mro__[2]
+"""What typer raises for a command line that it cannot read: click's class, or that of its own copy of click."""
 
 app = typer.Typer(
     name="abduce",
@@ -184,6 +185,129 @@ def lexicon(run: Run, json_wanted: Json = False) -> int:
     return show(run, json_wanted=json_wanted)
 
 
+@app.command(
+    epilog="Exit codes: 0 entailed, consistent, at least one answer, every check-sat decided; 1 refuted, undetermined, "
+    "inconsistent, no answers; 2 bad input; 3 gave up, or a limit was reached; 130 interrupted. With several "
+    "questions, the highest."
+)
+def ask(
+    files: Annotated[
+        Optional[list[str]],
+        typer.Argument(
+            metavar="[FILE|-]...",
+            help="Premises in abduce's own language, TPTP problems, or scripts in SMT-LIB 2; - is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    query: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            "-q", "--query", metavar="QUERY", help="A question; may be given again. Those in files are answered too."
+        ),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show all reasons: derivation, core, models, how they were checked.")
+    ] = False,
+    all_answers: Annotated[bool, typer.Option("--all", help="Give all answers.  [default: the first 100]")] = False,
+    limit_answers: Annotated[
+        Optional[int], typer.Option("--limit-answers", metavar="N", help="Give N answers at most.")
+    ] = None,
+    reading: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|classical|rules|closed",
+            help="How clauses are understood: what holds in every model; what can be derived; and the rest is false. "
+            "auto: rules where there are clauses alone, else classical.",
+        ),
+    ] = "auto",
+    compare: Annotated[bool, typer.Option("--compare", help="Answer in all readings, and say if they differ.")] = False,
+    check: Annotated[
+        str, typer.Option(metavar="none|fast|full", help="How thoroughly the evidence of answers is checked.")
+    ] = "fast",
+    timeout: Annotated[float, typer.Option(metavar="S", help="Seconds for each question.")] = 5.0,
+    memory: Annotated[int, typer.Option(metavar="MB", help="Megabytes for each question.")] = 2048,
+    assume: Annotated[
+        Optional[list[str]],
+        typer.Option(
+            metavar="FORMULA",
+            help="Assume it for the questions; may be given again. With --why-not: what may be assumed, with a weight "
+            "if it has one ('rain @ 2').",
+        ),
+    ] = None,
+    why_not: Annotated[
+        bool, typer.Option("--why-not", help="Say what would have to be assumed for the question to follow.")
+    ] = False,
+    lint: Annotated[bool, typer.Option("--lint", help="Say what looks like a slip, with the repair.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what is clear, and list each repair.")] = False,
+    export: Annotated[
+        Optional[str],
+        typer.Option(metavar="tptp|smtlib", help="Answer nothing; write premises and question in this language."),
+    ] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="auto|abduce|tptp|smtlib", help="What the files are written in.")
+    ] = "auto",
+    include: Annotated[
+        Optional[list[Path]],
+        typer.Option(metavar="DIR", help="Files below DIR may be included, beside those below a file's own folder."),
+    ] = None,
+    json_wanted: Json = False,
+) -> int:
+    """Ask what follows from premises, which values satisfy them, which is best, and why.
+
+    abduce ask family.pl -q "ancestor(ann, X)?"
+
+    abduce ask -q "maximize 3*X + Y subject to X + 2*Y <= 14, X >= 0, Y >= 0?"
+
+    echo "∀x (Human(x) → Mortal(x))" | abduce ask - --assume "Human(Socrates)" -q "Mortal(Socrates)?" --explain
+
+    abduce ask problem.p --timeout 20          abduce ask script.smt2
+
+    abduce ask garden.pl -q "wet(grass)?" --why-not
+    """
+    from abduce.query_options import QueryOptions
+    from abduce.querying import ask as answer
+
+    return answer(
+        QueryOptions(
+            files=files or (),
+            queries=query or (),
+            format=file_format,
+            include=include or (),
+            reading=reading,
+            timeout_s=timeout,
+            memory_mb=memory,
+            check=check,
+            assume=assume or (),
+            why_not=why_not,
+            explain=explain,
+            compare=compare,
+            all_answers=all_answers,
+            limit_answers=limit_answers,
+            lint=lint,
+            repair=repair,
+            export=export,
+            as_json=json_wanted,
+        )
+    )
+
+
+@app.command(epilog="Exit codes: 0 at the end of the input, 2 if a file cannot be read.")
+def repl(
+    files: Annotated[
+        Optional[list[str]], typer.Argument(metavar="[FILE]...", help="What to load first.", show_default=False)
+    ] = None,
+) -> int:
+    """Tell and ask in a conversation: statements end with a dot, questions with a question mark, :help helps.
+
+    abduce repl family.pl
+
+    echo "p(a). p(X)?" | abduce repl
+    """
+    from abduce.repl import repl as converse
+
+    return converse(files or ())
+
+
 @app.command()
 def tasks(json_wanted: Json = False) -> int:
     """List the tasks that are known by name."""
@@ -214,8 +338,11 @@ def run(arguments: list[str], started: float | None = None) -> int:
         started: When the command began, on the monotonic clock; now, without it.
     """
     try:
-        return int(app(arguments, standalone_mode=False, obj=time.monotonic() if started is None else started) or 0)
-    except click.ClickException as error:
+        code = int(app(arguments, standalone_mode=False, obj=time.monotonic() if started is None else started) or 0)
+        if code == WAS_INTERRUPTED:  # some versions of typer make this of the interrupt
+            print("interrupted", file=sys.stderr)
+        return code
+    except UsageFault as error:
         error.show()
         return BAD_INPUT
     except (AbduceError, OSError) as error:
@@ -224,7 +351,7 @@ def run(arguments: list[str], started: float | None = None) -> int:
             return 0
         print(f"error: {_said(error)}", file=sys.stderr)
         return BAD_INPUT
-    except (KeyboardInterrupt, click.exceptions.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("interrupted", file=sys.stderr)
         return WAS_INTERRUPTED
 
