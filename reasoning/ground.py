@@ -131,13 +131,22 @@ class Atom(NamedTuple):
         return f"{sign}{self.predicate.name}{arguments}"
 
 
-def shown(value: Value) -> str:
-    """Write a value in the query language, without recursion."""
+def shown(value: Value, *, most: int | None = None) -> str:
+    """Write a value in the query language, without recursion; of a compound term's parts `most`, where that is given.
+
+    Example:
+        >>> shown(Compound("s", (Compound("s", (Name("z"),)),)))
+        's(s(z))'
+        >>> shown(Compound("s", (Compound("s", (Name("z"),)),)), most=2)
+        's(s(…'
+    """
     if not isinstance(value, Compound):
         return _plain(value)
     parts: list[str] = []
     pending: list[Value | _Literal] = [value]
     while pending:
+        if len(parts) == most:
+            return "".join([*parts, "…"])
         item = pending.pop()
         if isinstance(item, Compound):
             parts.append(f"{item.name}(")

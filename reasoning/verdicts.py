@@ -66,6 +66,8 @@ class Checked(Enum):
         return self.value
 
 
+MOST_PARTS = 200
+"""How many parts of a compound term are written in an answer; the value itself, and JSON, have all."""
 AnswerValue: TypeAlias = Any
 """A name or text (a string), an int, a Fraction, a bool, a compound term, or a root of a polynomial."""
 
@@ -393,8 +395,12 @@ def _because(reason: Reason | None) -> str:
 
 
 def shown_answer(answer: Mapping[str, AnswerValue]) -> str:
-    """Write an answer: `X = ann, N = 2`; `yes` where no variable is shown."""
-    return ", ".join(f"{name} = {shown_value(value)}" for name, value in answer.items()) or "yes"
+    """Write an answer for reading: `X = ann, N = 2`; `yes` where no variable is shown. Large terms are cut short."""
+    return ", ".join(f"{name} = {_readable(value)}" for name, value in answer.items()) or "yes"
+
+
+def _readable(value: AnswerValue) -> str:
+    return shown(value, most=MOST_PARTS) if isinstance(value, Compound) else shown_value(value)
 
 
 def shown_value(value: AnswerValue) -> str:

@@ -95,6 +95,15 @@ def test_irrational_values_are_shown_with_their_polynomial() -> None:
     assert shown_value(Algebraic((-2, 0, 1), 1)) == "about 1.414213562, root 2 of 1*x^2 + -2*x^0"
 
 
+def test_large_terms_are_cut_short() -> None:
+    """Answers that are deeper and deeper terms were written out in full, gigabytes of them."""
+    engine = Engine(timeout_s=0.3)
+    engine.tell("even(z). even(s(s(X))) :- even(X).")
+    found = engine.ask("even(X)?", limit_answers=1_000)
+    assert max(map(len, str(found).splitlines())) < 1_000
+    assert plain_value(found.answers[999]["X"]).count("s(") == 1_998
+
+
 def test_notebooks_show_tables() -> None:
     engine = Engine()
     engine.tell("p(a, 1). p(b, 2).")
