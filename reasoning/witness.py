@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, product
 
 from abduce.reasoning.execution import Closure, evaluate
@@ -16,6 +17,15 @@ from abduce.values import UNDEFINED, Basic, Type, Value, same_value
 
 DOMAIN = sorted(range(-24, 41), key=abs)
 MOST = 400
+MOST_STEPS = 4000
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one search backwards may still do: functions of functions branch without end."""
+
+    library: Library
+    left: int = MOST_STEPS
 
 
 def witnesses(
@@ -30,7 +40,7 @@ def witnesses(
 
     Every value returned has been checked by running the program. For tokens the search is complete where the
     argument's value is a part of the target, or of its reversal, or shows through `++`, `reverse` and known
-    functions; for ints where it can be solved for, or lies in `DOMAIN`; for truth values always.
+    functions, within `MOST_STEPS`; for ints where it can be solved for, or lies in `DOMAIN`; for truth values always.
 
     Args:
         program: The program.
@@ -44,12 +54,12 @@ def witnesses(
         return []
     found: list[Value] = []
     seen: set[Value] = set()
-    tried = 0
     for value in _proposals(program, tuple(arguments), hole, kind, target, library):
-        if value in seen or tried > MOST:
+        if value in seen:
             continue
+        if len(seen) > MOST:
+            break
         seen.add(value)
-        tried += 1
         filled = (*arguments[:hole], value, *arguments[hole + 1 :])
         if same_value(evaluate(program, filled, library), target):
             found.append(value)
@@ -62,7 +72,7 @@ def _proposals(
     if kind is Basic.BOOL:
         yield from (False, True)
         return
-    yield from _solve(term, arguments, hole, target, library)
+    yield from _solve(term, arguments, hole, target, _Run(library))
     if kind is Basic.INT:
         yield from DOMAIN
     elif isinstance(target, tuple) and not _sees_through(term, hole):
@@ -91,29 +101,32 @@ def _sees_through(term: Term, hole: int) -> bool:
     ) and not any(isinstance(part, Bound) for part in subterms(term))
 
 
-def _solve(term: Term, arguments: tuple[Value, ...], hole: int, target: Value, library: Library) -> Iterator[Value]:
-    """Propose values by running the program backwards from the target."""
+def _solve(term: Term, arguments: tuple[Value, ...], hole: int, target: Value, run: _Run) -> Iterator[Value]:
+    """Propose values by running the program backwards from the target, while steps are left."""
+    run.left -= 1
+    if run.left < 0:
+        return
     if isinstance(term, Var) and term.index == hole:
         yield target
     if not isinstance(term, Call) or not _mentions(term, hole):
         return
     if term.primitive == "++":
-        yield from _solve_concatenation(term, arguments, hole, target, library)
+        yield from _solve_concatenation(term, arguments, hole, target, run)
     elif term.primitive == "reverse":
-        yield from _solve(term.arguments[0], arguments, hole, target[::-1], library)
+        yield from _solve(term.arguments[0], arguments, hole, target[::-1], run)
     elif term.primitive == "relabel":
         for value in islice(_preimages(term, target), MOST):
-            yield from _solve(term.arguments[1], arguments, hole, value, library)
+            yield from _solve(term.arguments[1], arguments, hole, value, run)
     elif term.primitive == "apply":
-        yield from _solve_application(term, arguments, hole, target, library)
+        yield from _solve_application(term, arguments, hole, target, run)
     elif term.primitive == "if":
         for branch in term.arguments[1:]:
-            yield from _solve(branch, arguments, hole, target, library)
+            yield from _solve(branch, arguments, hole, target, run)
     elif term.primitive in {"inc", "dec", "not"}:
         step = {"inc": -1, "dec": 1, "not": 0}[term.primitive]
-        yield from _solve(term.arguments[0], arguments, hole, target + step, library)
+        yield from _solve(term.arguments[0], arguments, hole, target + step, run)
     elif len(term.arguments) == 2:
-        yield from _solve_pair(term, arguments, hole, target, library)
+        yield from _solve_pair(term, arguments, hole, target, run)
 
 
 def _preimages(term: Call, target: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -134,43 +147,41 @@ def _value(term: Term, arguments: tuple[Value, ...], hole: int, library: Library
 
 
 def _solve_concatenation(
-    term: Call, arguments: tuple[Value, ...], hole: int, target: Value, library: Library
+    term: Call, arguments: tuple[Value, ...], hole: int, target: Value, run: _Run
 ) -> Iterator[Value]:
     first, second = term.arguments
-    head, tail = (_value(part, arguments, hole, library) for part in term.arguments)
+    head, tail = (_value(part, arguments, hole, run.library) for part in term.arguments)
     if head is not UNDEFINED:
         if target[: len(head)] == head:
-            yield from _solve(second, arguments, hole, target[len(head) :], library)
+            yield from _solve(second, arguments, hole, target[len(head) :], run)
     elif tail is not UNDEFINED:
         kept = len(target) - len(tail)
         if kept >= 0 and target[kept:] == tail:
-            yield from _solve(first, arguments, hole, target[:kept], library)
+            yield from _solve(first, arguments, hole, target[:kept], run)
     else:
         for cut in range(len(target) + 1):
-            yield from _solve(first, arguments, hole, target[:cut], library)
+            yield from _solve(first, arguments, hole, target[:cut], run)
 
 
 def _solve_application(
-    term: Call, arguments: tuple[Value, ...], hole: int, target: Value, library: Library
+    term: Call, arguments: tuple[Value, ...], hole: int, target: Value, run: _Run
 ) -> Iterator[Value]:
     function = term.arguments[0]
     closure = arguments[function.index] if isinstance(function, Var) else getattr(function, "value", None)
     if isinstance(closure, Closure) and closure.captured is None and len(term.arguments) == 2:
-        for inner in _solve(closure.body, (UNDEFINED,), 0, target, library):
-            yield from _solve(term.arguments[1], arguments, hole, inner, library)
+        for inner in _solve(closure.body, (UNDEFINED,), 0, target, run):
+            yield from _solve(term.arguments[1], arguments, hole, inner, run)
 
 
-def _solve_pair(
-    term: Call, arguments: tuple[Value, ...], hole: int, target: Value, library: Library
-) -> Iterator[Value]:
+def _solve_pair(term: Call, arguments: tuple[Value, ...], hole: int, target: Value, run: _Run) -> Iterator[Value]:
     first, second = term.arguments
-    left, right = (_value(part, arguments, hole, library) for part in term.arguments)
+    left, right = (_value(part, arguments, hole, run.library) for part in term.arguments)
     if left is UNDEFINED and right is UNDEFINED:
         return
     known, other = (right, first) if left is UNDEFINED else (left, second)
     if isinstance(known, int) and isinstance(target, int) and not isinstance(target, bool):
         for value in _arithmetic(term.primitive, known, target, left is UNDEFINED):
-            yield from _solve(other, arguments, hole, value, library)
+            yield from _solve(other, arguments, hole, value, run)
 
 
 def _arithmetic(primitive: str, known: int, target: int, hole_first: bool) -> Iterable[int]:
