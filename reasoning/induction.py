@@ -245,7 +245,7 @@ def expressions(
 
     def add(expression: Expression) -> None:
         key = (expression.kind, expression.values)
-        if key not in seen and len(pool) < most and not _oversized(expression, longest):
+        if key not in seen and len(pool) < most and not _useless(expression, longest):
             seen.add(key)
             pool.append(expression)
             layers.setdefault(round(expression.bits), []).append(expression)
@@ -272,8 +272,12 @@ def _usable(kinds: set[Type], library: Library) -> list[Primitive]:
         kinds = wider
 
 
-def _oversized(expression: Expression, longest: int) -> bool:
-    return expression.kind is Basic.TOKENS and all(len(v) > longest for v in expression.values if v is not UNDEFINED)
+def _useless(expression: Expression, longest: int) -> bool:
+    """Whether an expression is a token list that is too long on all rows, or empty on most."""
+    if expression.kind is not Basic.TOKENS:
+        return False
+    values = [value for value in expression.values if value is not UNDEFINED]
+    return all(len(value) > longest for value in values) or 2 * sum(not value for value in values) > len(values)
 
 
 def _leaves(types: tuple[Type, ...], rows: Sequence[tuple[Value, ...]], library: Library) -> Iterator[Expression]:
