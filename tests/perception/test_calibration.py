@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from abduce.perception.calibration import LEAST_POOL, Calibration
 
-OUTCOMES = st.lists(st.tuples(st.floats(0.0, 1.0), st.booleans()), max_size=120)
+SCORES = st.integers(0, 1000).map(lambda n: n / 1000)
+OUTCOMES = st.lists(st.tuples(SCORES, st.booleans()), max_size=120)
 
 
 def test_without_outcomes_scores_are_taken_as_they_are() -> None:

@@ -115,7 +115,11 @@ def test_functions_are_mapped_and_applied() -> None:
 
 @pytest.mark.parametrize(
     "term",
-    [Call("head", (Const(()),)), Call("div", (Const(3), Const(0))), Call("+", (Call("mod", (X, Const(0))), X))],
+    [
+        Call("div", (Const(3), Const(0))),
+        Call("+", (Call("mod", (X, Const(0))), X)),
+        Call("repeat", (Const(-1), Const(()))),
+    ],
 )
 def test_what_has_no_value_is_undefined(term: Term) -> None:
     assert evaluate(term, (1,), LIBRARY) is UNDEFINED
