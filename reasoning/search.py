@@ -374,10 +374,8 @@ class Searcher:
         taken: list[Proposal] = []
         for symbol in sorted(self.lexicon, key=lambda s: (self._share(s)[0], s)):
             share, indexes = self._share(symbol)
-            missed = self._missed(symbol) if effort else []
-            if (share >= 0.999 and not missed) or not indexes:
+            if share >= 0.999 or not indexes:
                 continue
-            indexes = sorted({*indexes, *missed})
             current = self._judge(symbol, self.lexicon[symbol], indexes)
             proposal = self.propose(symbol, indexes, most, effort)
             if proposal is not None and proposal.saved > current.saved + 0.01:
@@ -417,26 +415,11 @@ class Searcher:
 
     def _reviewed(self, symbol: str) -> list[int]:
         """Return examples for second thoughts: the shortest, and as many spread over those not too long."""
-        known = self._known(symbol)
-        step = max(1, len(known) // FRONTIER)
-        return sorted({*known[:FRONTIER], *known[::step][:FRONTIER]})
-
-    def _known(self, symbol: str) -> list[int]:
-        """Return the examples with a symbol that are not too long and hold no unknown one."""
-        return [
+        known = [
             index
             for index in self.corpus.by_symbol.get(symbol, ())
             if len(self.corpus.pairs[index].tokens) <= self.longest[symbol]
             and all(token in self.lexicon for token in self.corpus.pairs[index].tokens)
         ]
-
-    def _missed(self, symbol: str) -> list[int]:
-        """Return some examples with a symbol that nothing explains: what is rare does not show on a small sample."""
-        found: list[int] = []
-        for index in self._known(symbol)[:SAMPLE]:
-            pair = self.corpus.pairs[index]
-            if self.chart.probability(pair.tokens, self.corpus.kind, pair.target) == 0.0:
-                found.append(index)
-                if len(found) == FRONTIER // 2:
-                    break
-        return found
+        step = max(1, len(known) // FRONTIER)
+        return sorted({*known[:FRONTIER], *known[::step][:FRONTIER]})
