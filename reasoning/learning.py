@@ -358,7 +358,7 @@ def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count
 def confirmed(accuracy: float, count: int, noise: float) -> bool:
     """Return whether an accuracy is what a machine that is right `LEARNED` of the time would show."""
     expected = LEARNED * (1.0 - noise)
-    slack = 2.0 * sqrt(noise * (1.0 - noise) / max(count, 1)) if noise > 0.0 else 0.0
+    slack = 2.0 * sqrt(noise * (1.0 - noise) / max(count, 1)) if noise > 1.0 - LEARNED else 0.0
     return accuracy >= expected - slack
 
 
