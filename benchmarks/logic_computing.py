@@ -17,7 +17,7 @@ from abduce.errors import ParseError
 from abduce.parser.algebra import algebra_terms
 from abduce.parser.statements import Algebra
 from abduce.parser.surface import read_statement
-from abduce.reasoning.engine import Engine
+from abduce.reasoning.queries.engine import Engine
 from abduce.solvers.terms import Apply, Number, Op, Operate, Term, Variable, fold
 
 SHOWN: Final = 3

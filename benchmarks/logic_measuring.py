@@ -16,8 +16,8 @@ from abduce.errors import AbduceError
 from abduce.parser.lint import lint, safe_repairs
 from abduce.parser.statements import Formula, Statement
 from abduce.parser.surface import read_formula
-from abduce.reasoning.engine import Engine
-from abduce.reasoning.verdicts import Result
+from abduce.reasoning.queries.engine import Engine
+from abduce.reasoning.queries.verdicts import Result
 
 RIGHT, WRONG, GAVE_UP, UNREAD = "right", "wrong", "gave_up", "unread"
 LONGEST = 300

@@ -14,9 +14,9 @@ from logic_measuring import GAVE_UP, RIGHT, WRONG, Answered, Item, Measured, Set
 from abduce.errors import UsageError
 from abduce.parser.smtlib import read_smtlib
 from abduce.parser.tptp import read_tptp
-from abduce.reasoning.problems import answer, whole_text
-from abduce.reasoning.scripts import run_smtlib
-from abduce.reasoning.verdicts import Consistency
+from abduce.reasoning.queries.problems import answer, whole_text
+from abduce.reasoning.queries.scripts import run_smtlib
+from abduce.reasoning.queries.verdicts import Consistency
 from abduce.solvers.base import Limits
 
 _STATUS = re.compile(r"^%\s*Status\s*:\s*(\w+)", re.MULTILINE)

@@ -25,7 +25,7 @@ from query_theories import Theory, by_hand, theories
 from rich.console import Console
 from rich.table import Table
 
-from abduce.reasoning.engine import Engine
+from abduce.reasoning.queries.engine import Engine
 
 app = typer.Typer(add_completion=False)
 LEVELS = ("none", "fast", "looked at", "full")

@@ -23,10 +23,10 @@ from abduce.values import UNDEFINED, Example
 
 if TYPE_CHECKING:
     from abduce.datasets import Task, load_pairs, load_task
-    from abduce.reasoning.engine import Engine
-    from abduce.reasoning.machine import Machine, Prediction, Report
-    from abduce.reasoning.primitives import Primitive
-    from abduce.reasoning.verdicts import Result, Verdict
+    from abduce.reasoning.learning.machine import Machine, Prediction, Report
+    from abduce.reasoning.learning.primitives import Primitive
+    from abduce.reasoning.queries.engine import Engine
+    from abduce.reasoning.queries.verdicts import Result, Verdict
 
 __version__ = "0.1.0"
 __all__ = [
@@ -45,14 +45,14 @@ __all__ = [
 ]
 
 _PLACES = {
-    "Engine": "abduce.reasoning.engine",
-    "Machine": "abduce.reasoning.machine",
-    "Prediction": "abduce.reasoning.machine",
-    "Primitive": "abduce.reasoning.primitives",
-    "Report": "abduce.reasoning.machine",
-    "Result": "abduce.reasoning.verdicts",
+    "Engine": "abduce.reasoning.queries.engine",
+    "Machine": "abduce.reasoning.learning.machine",
+    "Prediction": "abduce.reasoning.learning.machine",
+    "Primitive": "abduce.reasoning.learning.primitives",
+    "Report": "abduce.reasoning.learning.machine",
+    "Result": "abduce.reasoning.queries.verdicts",
     "Task": "abduce.datasets",
-    "Verdict": "abduce.reasoning.verdicts",
+    "Verdict": "abduce.reasoning.queries.verdicts",
     "load_pairs": "abduce.datasets",
     "load_task": "abduce.datasets",
 }

@@ -18,7 +18,7 @@ from abduce.training import prepare_torch
 from abduce.values import UNDEFINED, Tokens, show_value
 
 if TYPE_CHECKING:
-    from abduce.reasoning.machine import Machine, Prediction
+    from abduce.reasoning.learning.machine import Machine, Prediction
 
 ANSWERED, NO_ANSWER, BAD_INPUT = 0, 1, 2
 AT_ONCE = 2000
@@ -57,7 +57,7 @@ def predict(
         raise UsageError('give an input ("jump twice"), --file FILE, or --file - for standard input')
     asked = list(_asked(inputs, file))
     prepare_torch("auto", 1)
-    from abduce.reasoning.machine import Machine
+    from abduce.reasoning.learning.machine import Machine
 
     machine = Machine.load(machine_file(run))
     display = Display(quiet=False)
@@ -191,7 +191,7 @@ def lexicon(run: Path, *, json_wanted: bool) -> int:
         AbduceError: The run cannot be read.
     """
     prepare_torch("auto", 1)
-    from abduce.reasoning.machine import Machine
+    from abduce.reasoning.learning.machine import Machine
 
     rows = Machine.load(machine_file(run)).lexicon_table()
     if json_wanted:

@@ -13,7 +13,7 @@ QUESTION = "jump around left twice after walk opposite right"
 def demonstrate(seed: int) -> int:
     """Learn, ask, explain; return the exit code."""
     prepare_torch("auto", 1)
-    from abduce.reasoning.machine import Machine
+    from abduce.reasoning.learning.machine import Machine
 
     task = load_task(TASK, SPLIT)
     example = task.train[len(task.train) // 2]

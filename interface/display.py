@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from abduce.datasets import TASKS
-from abduce.reasoning.reporting import Progress
+from abduce.reasoning.learning.reporting import Progress
 
 STAGES = {"words": "learning words", "parser": "training the parser", "checking": "checking"}
 WIDE = 120

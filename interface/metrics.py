@@ -16,7 +16,7 @@ from abduce.datasets import Task
 from abduce.values import Example
 
 if TYPE_CHECKING:
-    from abduce.reasoning.machine import Machine, Report
+    from abduce.reasoning.learning.machine import Machine, Report
 
 CHUNK = 2000
 FIGURE_EXAMPLES = 500

@@ -10,9 +10,9 @@ from abduce.query_output import result_text
 
 if TYPE_CHECKING:
     from abduce.parser.statements import Query
-    from abduce.reasoning.engine import Engine
-    from abduce.reasoning.hypotheses import Hypotheses
-    from abduce.reasoning.verdicts import Result
+    from abduce.reasoning.queries.engine import Engine
+    from abduce.reasoning.queries.hypotheses import Hypotheses
+    from abduce.reasoning.queries.verdicts import Result
 
 
 def why_not(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from abduce.reasoning.verdicts import Consistency, CoreItem, Result
+    from abduce.reasoning.queries.verdicts import Consistency, CoreItem, Result
 
 MOST_SHOWN: Final = 12
 """How many premises of a core are written out."""
@@ -70,7 +70,7 @@ def _one_line(text: str) -> str:
 
 
 def _optimum_lines(result: Result) -> list[str]:
-    from abduce.reasoning.verdicts import shown_value
+    from abduce.reasoning.queries.verdicts import shown_value
 
     optimum = result.optimum
     assert optimum is not None

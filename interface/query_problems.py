@@ -11,8 +11,8 @@ from abduce.parser.export import to_smtlib, to_tptp
 from abduce.parser.tptp import TptpProblem, read_tptp
 from abduce.query_files import QueryFile
 from abduce.query_output import consistency_text, result_text
-from abduce.reasoning.problems import answer, whole_text
-from abduce.reasoning.verdicts import Consistency, Result
+from abduce.reasoning.queries.problems import answer, whole_text
+from abduce.reasoning.queries.verdicts import Consistency, Result
 from abduce.solvers.base import Limits
 
 

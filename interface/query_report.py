@@ -12,8 +12,8 @@ from abduce.query_output import Printer, consistency_text, result_text
 if TYPE_CHECKING:
     from abduce.parser.lint import Finding, Repair
     from abduce.query_scripts import Answered
-    from abduce.reasoning.hypotheses import Hypotheses
-    from abduce.reasoning.verdicts import Consistency, Result
+    from abduce.reasoning.queries.hypotheses import Hypotheses
+    from abduce.reasoning.queries.verdicts import Consistency, Result
 
 BAD_INPUT: Final = 2
 GAVE_UP: Final = 3

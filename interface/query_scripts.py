@@ -11,7 +11,7 @@ from abduce.parser.export import to_smtlib, to_tptp
 from abduce.parser.smtlib import read_smtlib
 from abduce.parser.smtlib_commands import Assert, CheckSat, Pop, Push, Reset, SmtScript
 from abduce.parser.tptp import Named
-from abduce.reasoning.scripts import run_smtlib
+from abduce.reasoning.queries.scripts import run_smtlib
 from abduce.solvers.base import Limits
 from abduce.solvers.terms import conjunction
 from abduce.solvers.z3_delegation import ScriptOutput, run_script

@@ -17,8 +17,8 @@ from abduce.query_answers import why_not
 from abduce.query_files import QueryFile
 from abduce.query_options import QueryOptions, weighted
 from abduce.query_report import Report
-from abduce.reasoning.engine import Engine
-from abduce.reasoning.premises import capitalised_constants
+from abduce.reasoning.queries.engine import Engine
+from abduce.reasoning.queries.premises import capitalised_constants
 
 MOST_LINTED: Final = 5_000
 """How many statements are looked at for slips where `--lint` does not ask for it."""

@@ -54,7 +54,7 @@ def _answer_script(file: QueryFile, options: QueryOptions, report: Report) -> No
 
 def _answer_problem(file: QueryFile, options: QueryOptions, report: Report) -> None:
     from abduce.query_problems import answer_problem, exported_problem, read_problem
-    from abduce.reasoning.verdicts import Consistency
+    from abduce.reasoning.queries.verdicts import Consistency
 
     read = read_problem(file, options.include)
     if options.export is not None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from abduce.parser.lint import Finding
     from abduce.parser.statements import Algebra, Query
     from abduce.query_files import QueryFile
-    from abduce.reasoning.engine import Engine, Told
+    from abduce.reasoning.queries.engine import Engine, Told
     from abduce.solvers.base import Limits
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class Conversation:
     def engine(self) -> Engine:
         """The engine, made when it is needed first."""
         if self._engine is None:
-            from abduce.reasoning.engine import Engine
+            from abduce.reasoning.queries.engine import Engine
 
             self._engine = Engine(check=self._checking)
         return self._engine
@@ -168,7 +168,7 @@ class Conversation:
         self.screen.show(self._run(lambda: problem_text(answer_problem(problem, self._limits()))))
 
     def _load_own(self, file: QueryFile) -> None:
-        from abduce.reasoning.engine import Engine
+        from abduce.reasoning.queries.engine import Engine
 
         path = file.path
         if file.is_saved and path is not None:
@@ -251,7 +251,7 @@ class Conversation:
 
     def _answer_one_by_one(self, question: Query) -> None:
         """Show the answers to a question with free variables, each when it is asked for."""
-        from abduce.reasoning.verdicts import shown_answer
+        from abduce.reasoning.queries.verdicts import shown_answer
 
         shown = 0
         with self._assuming():

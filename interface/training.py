@@ -29,7 +29,7 @@ from abduce.sources import Source
 from abduce.stopping import INTERRUPTED, TIME_LIMIT, OutOfTime, Stopper
 
 if TYPE_CHECKING:
-    from abduce.reasoning.machine import Machine, Report
+    from abduce.reasoning.learning.machine import Machine, Report
 
 LEARNED, NOT_LEARNED, LIMIT_REACHED, WAS_INTERRUPTED = 0, 1, 3, 130
 TREES_DRAWN = 5
@@ -101,7 +101,7 @@ def _run(reached: Reached, source: Source, options: Options, stopper: Stopper, d
     prepare_torch(options.device, options.threads)
     if options.device == "cuda":
         display.warn("--device cuda: this task's networks are small and run on the CPU, where they are fastest")
-    from abduce.reasoning.machine import Machine
+    from abduce.reasoning.learning.machine import Machine
 
     machine = Machine(primitives=options.primitives, seed=options.seed)
     reached.writer = writer = _writer(task, options, display)
@@ -264,7 +264,7 @@ def evaluate(run: Path, data: str | None, *, json_wanted: bool, started: float) 
     for line in task.warnings:
         display.warn(line)
     prepare_torch("auto", 1)
-    from abduce.reasoning.machine import Machine
+    from abduce.reasoning.learning.machine import Machine
 
     machine = Machine.load(machine_file(run))
     measured = Measured()

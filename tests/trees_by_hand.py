@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from abduce.reasoning.lexicon import Entry
+from abduce.reasoning.learning.lexicon import Entry
 from abduce.values import UNDEFINED, Type
 
 Entries = dict[str, tuple[Entry, ...]]

@@ -33,7 +33,7 @@ from logic_readers.souffle_trees import MissingError
 from abduce.errors import UsageError
 from abduce.parser.statements import Algebra
 from abduce.parser.surface import read_statement
-from abduce.reasoning.engine import Engine
+from abduce.reasoning.queries.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = Settings(timeout_s=5.0)

@@ -395,7 +395,7 @@ def test_files_that_cannot_be_read(arguments: list[str], said: str, capsys: pyte
 
 
 def test_a_saved_session_is_read(capsys: pytest.CaptureFixture[str]) -> None:
-    from abduce.reasoning.engine import Engine
+    from abduce.reasoning.queries.engine import Engine
 
     engine = Engine()
     engine.tell(FAMILY)

@@ -24,7 +24,7 @@ from abduce.parser.smtlib_commands import (
     SetLogic,
     SetOption,
 )
-from abduce.reasoning.scripts import run_smtlib
+from abduce.reasoning.queries.scripts import run_smtlib
 from abduce.solvers.base import Limits
 from abduce.solvers.terms import (
     BOOL,

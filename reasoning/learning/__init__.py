@@ -1,0 +1,1 @@
+"""Learning: abduction, induction and the loop that trains a machine from pairs."""

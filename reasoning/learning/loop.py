@@ -1,0 +1,380 @@
+"""Learning: from pairs of input and answer to a lexicon and a trained parser."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import log, sqrt
+from typing import Any
+
+from abduce.parser.model import NeuralParser, Parse
+from abduce.reasoning.learning.answering import answer_of
+from abduce.reasoning.learning.corpus import Corpus
+from abduce.reasoning.learning.deduction import Chart
+from abduce.reasoning.learning.lexicon import Entry, Lexicon, Meaning, entries
+from abduce.reasoning.learning.primitives import Library
+from abduce.reasoning.learning.reporting import Stopped, Watch
+from abduce.reasoning.learning.schedule import SearchState, search
+from abduce.reasoning.learning.search import Searcher
+from abduce.reasoning.learning.training import EPOCHS, LONGEST_ENUMERATED, Explained, Trainer, chosen, explain_all
+from abduce.values import UNDEFINED, Basic, Tokens, Value, same_value
+
+HELD_OUT = 0.05
+MOST_HELD_OUT = 500
+MOST_CHECKED = 3000
+CHECKED_EACH_EPOCH = 200
+LEAST_EPOCHS = 4
+FEW_EPOCHS = 3
+FEW_SENTENCES = 200
+TREES_SEARCHED = 8
+MOST_LONG = 200
+LEARNED = 0.98
+MATERIAL = 0.005
+MOST_LEFT = 0.5
+CHANCE = 1e-4
+
+Pairs = list[tuple[Tokens, Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """A lexicon and a parser over its labels: all that prediction needs.
+
+    Attributes:
+        lexicon: The meanings.
+        library: The primitives that their programs call.
+        parser: Scores and builds trees.
+        entries: The parser's labels, in its order, with the means to compute values.
+        kind: Type of the answers.
+    """
+
+    lexicon: Lexicon
+    library: Library
+    parser: NeuralParser
+    entries: tuple[Entry, ...]
+    kind: Basic
+
+    @classmethod
+    def of(cls, lexicon: Lexicon, library: Library, kind: Basic, seed: int) -> Grounding:
+        """Return a lexicon with an untrained parser."""
+        found = tuple(e for symbol in sorted(lexicon) if symbol for e in entries(symbol, lexicon, library))
+        return cls(lexicon, library, NeuralParser([e.label for e in found], seed=seed), found, kind)
+
+    def chart(self) -> Chart:
+        """Return a chart of values whose entries are those of the parser."""
+        by_symbol: dict[str, tuple[Entry, ...]] = {}
+        for entry in self.entries:
+            by_symbol[entry.label.symbol] = (*by_symbol.get(entry.label.symbol, ()), entry)
+        return Chart(by_symbol)
+
+    def parses(self, sentences: Sequence[Tokens], *, typed: bool = True) -> list[Parse | None]:
+        """Return each sentence's best tree, None where a symbol is unknown, it is too long, or there is none."""
+        distinct = [
+            s
+            for s in dict.fromkeys(sentences)
+            if s and all(token in self.lexicon for token in s) and self.parser.fits(s)
+        ]
+        found = dict(zip(distinct, self.parser.best(distinct, self.kind if typed else None), strict=True))
+        return [found.get(sentence) for sentence in sentences]
+
+    def answers(self, sentences: Sequence[Tokens], *, typed: bool = True) -> list[Value]:
+        """Return the value of each sentence's best tree that has one; without types, of its best tree."""
+        parses = self.parses(sentences, typed=typed)
+        values = [UNDEFINED if p is None else answer_of(p, self.entries, typed=typed) for p in parses]
+        if typed:
+            missing = [i for i, value in enumerate(values) if value is UNDEFINED and parses[i] is not None]
+            for i in (i for i in missing if self.parser.fits(sentences[i], TREES_SEARCHED)):
+                ranked = self.parser.k_best([sentences[i]], TREES_SEARCHED, self.kind)[0]
+                found = (answer_of(parse, self.entries) for parse in ranked)
+                values[i] = next((value for value in found if value is not UNDEFINED), UNDEFINED)
+        return values
+
+    def right(self, pairs: Sequence[tuple[Tokens, Value]], *, typed: bool = True) -> list[bool]:
+        """Return for each pair whether the answer is the one given."""
+        values = self.answers([tokens for tokens, _ in pairs], typed=typed)
+        return [same_value(value, target) for value, (_, target) in zip(values, pairs, strict=True)]
+
+
+def hold_out(pairs: Pairs, seed: int) -> tuple[Pairs, Pairs]:
+    """Return the pairs to learn from and those held out, half of these from the longest tenth.
+
+    The choice depends on the pairs and the seed, not on their order. A symbol's last pair is never held out.
+    """
+    distinct = sorted(set(pairs), key=lambda pair: _digest(pair, seed))
+    wanted = min(MOST_HELD_OUT, round(HELD_OUT * len(distinct)))
+    longest = sorted(distinct, key=lambda pair: -len(pair[0]))[: max(1, len(distinct) // 10)]
+    left = Counter(token for tokens, _ in distinct for token in set(tokens))
+    out: dict[tuple[Tokens, Value], None] = {}
+    for group, size in ((longest, wanted // 2), (distinct, wanted)):
+        for pair in group:
+            if len(out) >= size:
+                break
+            if pair not in out and all(left[token] > 3 for token in pair[0]):
+                out[pair] = None
+                left.subtract(set(pair[0]))
+    return [pair for pair in pairs if pair not in out], list(out)
+
+
+def _digest(pair: tuple[Tokens, Value], seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}|{pair!r}".encode()).digest()
+
+
+def learn_lexicon(
+    corpus: Corpus,
+    library: Library,
+    given: Mapping[str, Sequence[Meaning]],
+    watch: Watch,
+    state: dict[str, Any] | None,
+) -> dict[str, tuple[Meaning, ...]]:
+    """Return the lexicon of least description length that was found.
+
+    Raises:
+        Stopped: The watch said so.
+    """
+    found = SearchState.from_plain(state["search"]) if state else SearchState()
+    searcher = Searcher(corpus, library, given=given)
+
+    def poll() -> None:
+        watch.poll()
+        known = len(searcher.corpus.vocabulary) - len(searcher.unknown)
+        watch.tell("words", found.step, known, None, f"{found.phase}: {known} of {len(corpus.vocabulary)} words")
+
+    searcher.watch = poll
+    try:
+        for reached in search(searcher, found):
+            found = reached
+            explained = searcher.explained()
+            watch.point("words", len(found.lexicon), explained)
+            watch.tell("words", found.step, len(found.lexicon), explained, found.phase)
+            watch.save({"stage": "words", "search": found.to_plain()})
+    except Stopped as stop:
+        stop.lexicon = found.lexicon or dict(searcher.lexicon)
+        raise
+    return found.lexicon
+
+
+def train_parser(
+    grounding: Grounding,
+    corpus: Corpus,
+    seed: int,
+    watch: Watch,
+    state: dict[str, Any] | None,
+) -> None:
+    """Train a grounding's parser on the trees that explain the answers, in place.
+
+    Raises:
+        Stopped: The watch said so.
+    """
+    try:
+        _train_parser(grounding, corpus, seed, watch, state)
+    except Stopped as stop:
+        stop.lexicon = grounding.lexicon
+        raise
+
+
+def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch, state: dict[str, Any] | None) -> None:
+    parser = grounding.parser
+    searched = {"search": SearchState("done", lexicon={**grounding.lexicon}).to_plain()}
+    watch.save({"stage": "words", **searched})
+    explained = explain_all(corpus, chosen(corpus), grounding.chart(), parser, watch.poll)
+    if not explained:
+        return
+    trainer = Trainer(parser, explained, seed)
+    first = 0
+    if state and state["stage"] == "parser":
+        parser.load_state_dict(state["parser"])
+        trainer.optimiser.load_state_dict(state["optimiser"])
+        first = state["epoch"]
+    step = max(1, len(explained) // CHECKED_EACH_EPOCH)
+    check = [(e.tokens, e.target) for e in explained[::step]]
+    perfect = state["perfect"] if state and first else 0
+    for epoch in range(first, EPOCHS):
+        watch.poll()
+        loss = trainer.epoch(epoch)
+        right = grounding.right(check)
+        perfect = perfect + 1 if all(right) else 0
+        share = sum(right) / len(right)
+        watch.point("parser", len(grounding.lexicon), share)
+        watch.tell("parser", epoch + 1, len(grounding.lexicon), share, f"epoch {epoch + 1}, loss {loss:.4f}")
+        if perfect >= 2 and epoch + 1 >= LEAST_EPOCHS:
+            break
+        watch.save(
+            {
+                "stage": "parser",
+                **searched,
+                "epoch": epoch + 1,
+                "perfect": perfect,
+                "parser": deepcopy(parser.state_dict()),
+                "optimiser": deepcopy(trainer.optimiser.state_dict()),
+            }
+        )
+    _train_on_long(grounding, corpus, trainer, explained, watch)
+
+
+def train_briefly(grounding: Grounding, corpus: Corpus, seed: int) -> None:
+    """Train a grounding's parser on a few sentences, so that a machine stopped early can be tested."""
+    found = explain_all(corpus, chosen(corpus, FEW_SENTENCES), grounding.chart(), grounding.parser)
+    if found:
+        trainer = Trainer(grounding.parser, found, seed)
+        for epoch in range(FEW_EPOCHS):
+            trainer.epoch(epoch)
+
+
+def _train_on_long(
+    grounding: Grounding, corpus: Corpus, trainer: Trainer, explained: list[Explained], watch: Watch
+) -> None:
+    """Go on with sentences too long to enumerate, on the likeliest of their trees that yields the answer."""
+    long = [pair for pair in corpus.pairs if len(pair.tokens) > LONGEST_ENUMERATED]
+    long = long[:: max(1, len(long) // MOST_LONG)]
+    wrong = [p for p, ok in zip(long, grounding.right([(p.tokens, p.target) for p in long]), strict=True) if not ok]
+    found = []
+    for pair in wrong:
+        watch.poll()
+        if not grounding.parser.fits(pair.tokens, TREES_SEARCHED):
+            continue
+        for parse in grounding.parser.k_best([pair.tokens], TREES_SEARCHED, grounding.kind)[0]:
+            if same_value(answer_of(parse, grounding.entries), pair.target):
+                found.append(Explained(pair.tokens, pair.target, (parse,), False))
+                break
+    if found:
+        trainer.explained = [*explained, *found]
+        for epoch in range(EPOCHS - 2, EPOCHS):
+            watch.poll()
+            trainer.epoch(epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking the machine on its training pairs shows.
+
+    Attributes:
+        explained: Share of pairs whose answer it gives.
+        noise: Estimated share of wrong answers.
+        suspects: Symbols whose pairs go wrong much more often than others.
+        shares: For each symbol the share of its pairs that come out right, and their number.
+    """
+
+    explained: float
+    noise: float
+    suspects: tuple[str, ...]
+    shares: Mapping[str, tuple[float, int]]
+
+
+def check(grounding: Grounding, corpus: Corpus) -> Verdict:
+    """Run a machine on its training pairs, at most `MOST_CHECKED` of them, spread over all lengths.
+
+    Wrong answers in the data strike sentences of every length and every symbol alike. What goes wrong more often
+    among long sentences than among short ones, or with one symbol, is the machine's failing and not noise.
+    """
+    pairs = corpus.pairs[:: max(1, -(-len(corpus.pairs) // MOST_CHECKED))]
+    right = grounding.right([(pair.tokens, pair.target) for pair in pairs])
+    total = sum(pair.count for pair in pairs)
+    good = sum(pair.count for pair, ok in zip(pairs, right, strict=True) if ok)
+    tally: dict[str, list[int]] = {symbol: [0, 0] for symbol in corpus.vocabulary}
+    for pair, ok in zip(pairs, right, strict=True):
+        for symbol in set(pair.tokens):
+            tally[symbol][0] += ok
+            tally[symbol][1] += 1
+    shares = {s: (wins / max(1, n), n) for s, (wins, n) in tally.items()}
+    quarters = (
+        [right[i * len(right) // 4 : (i + 1) * len(right) // 4] for i in range(4)] if len(right) >= 80 else [right]
+    )
+    rates = [1.0 - sum(q) / len(q) for q in quarters]
+    wrong = 1.0 - good / total
+    low = min(rates)
+    noise = wrong if max(rates) <= low + 3.0 * _deviation(low, len(right) // 4) + 0.01 else low
+    suspects = {s for s, (share, n) in shares.items() if n and 1.0 - share > noise + 4.0 * _deviation(noise, n) + 0.1}
+    suspects.update(_uneven([pair.tokens for pair in pairs], right))
+    return Verdict(good / total, noise, tuple(sorted(suspects)), shares)
+
+
+def _uneven(sentences: Sequence[Tokens], right: Sequence[bool]) -> set[str]:
+    """Return symbols, and pairs of symbols, with which more goes wrong than chance allows, and enough to matter.
+
+    The likelihood ratio of "with and without them, errors are as frequent" bounds the chance, shared out over all that
+    is looked at.
+    """
+    total, errors = len(right), len(right) - sum(right)
+    if not 0 < errors < total:
+        return set()
+    rate = errors / total
+    wrong: Counter[tuple[str, ...]] = Counter()
+    count: Counter[tuple[str, ...]] = Counter()
+    for tokens, ok in zip(sentences, right, strict=True):
+        present = sorted(set(tokens))
+        company = [*((token,) for token in present), *combinations(present, 2)]
+        count.update(company)
+        if not ok:
+            wrong.update(company)
+    found: set[str] = set()
+    for group, bad in wrong.items():
+        n = count[group]
+        ratio = n * _divergence(bad / n, rate)
+        if n < total:
+            ratio += (total - n) * _divergence((errors - bad) / (total - n), rate)
+        if bad - rate * n > MATERIAL * total and ratio > log(len(count) / CHANCE):
+            found.update(group)
+    return found
+
+
+def _divergence(share: float, rate: float) -> float:
+    """Return the Kullback-Leibler divergence of two coins, in nats."""
+    heads = share * log(share / rate) if share else 0.0
+    tails = (1.0 - share) * log((1.0 - share) / (1.0 - rate)) if share < 1.0 else 0.0
+    return heads + tails
+
+
+def _deviation(rate: float, count: int) -> float:
+    """Return the standard deviation of a share among so many cases."""
+    return sqrt(max(rate * (1.0 - rate), 0.25 / max(count, 1)) / max(count, 1))
+
+
+def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count: int) -> bool:
+    """Return whether what was learned is confirmed: by the training pairs, by those held out, against mere guessing.
+
+    Args:
+        corpus: The training pairs.
+        verdict: What checking on them shows.
+        accuracy: Share of the held-out pairs that are right, None where there are none.
+        count: How many were held out.
+    """
+    if accuracy is None:  # nothing but the training pairs themselves can speak for it
+        return verdict.explained == 1.0
+    frequencies: Counter[Value] = Counter()
+    for pair in corpus.pairs:
+        frequencies[pair.target] += pair.count
+    guessed = max(frequencies.values()) / sum(frequencies.values())
+    if 1.0 - verdict.explained > MOST_LEFT * (1.0 - guessed):
+        return False
+    return confirmed(accuracy, count, verdict.noise) and confirmed(
+        verdict.explained, min(MOST_CHECKED, len(corpus.pairs)), verdict.noise
+    )
+
+
+def confirmed(accuracy: float, count: int, noise: float) -> bool:
+    """Return whether an accuracy is what a machine that is right `LEARNED` of the time would show."""
+    expected = LEARNED * (1.0 - noise)
+    slack = 2.0 * sqrt(noise * (1.0 - noise) / max(count, 1)) if noise > 1.0 - LEARNED else 0.0
+    return accuracy >= expected - slack
+
+
+def with_evidence(grounding: Grounding, corpus: Corpus, shares: Mapping[str, tuple[float, int]]) -> Lexicon:
+    """Return the lexicon with, for each meaning, how many training pairs come out right with it."""
+    pairs = corpus.pairs[:: max(1, -(-len(corpus.pairs) // MOST_CHECKED))]
+    used: Counter[tuple[str, int]] = Counter()
+    sentences = [pair.tokens for pair in pairs]
+    for pair, parse in zip(pairs, grounding.parses(sentences), strict=True):
+        if parse is not None and same_value(answer_of(parse, grounding.entries), pair.target):
+            labels = {(grounding.entries[n].label.symbol, grounding.entries[n].label.sense) for n in parse.labels}
+            used.update(labels)
+    return {
+        symbol: tuple(
+            replace(meaning, evidence=used[symbol, sense], share=shares.get(symbol, (0.0, 0))[0])
+            for sense, meaning in enumerate(meanings)
+        )
+        for symbol, meanings in grounding.lexicon.items()
+    }

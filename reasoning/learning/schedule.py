@@ -1,0 +1,199 @@
+"""The order of the search for a lexicon: restarts, juxtaposition, several meanings; each step can be resumed.
+
+First every symbol gets one meaning. If something stays unexplained, some symbols may get two; a silent connective
+between neighbours is tried; then one meaning again, from other footholds. If something still is, symbols get several
+meanings from larger programs. At last all is tidied. The lexicon of least description length is kept throughout.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from abduce.reasoning.learning.footholds import Meanings, joiners
+from abduce.reasoning.learning.lexicon import SILENT, lexicon_from_plain, lexicon_to_plain
+from abduce.reasoning.learning.search import MOST_MEANINGS, Searcher
+
+RESTARTS = 16
+RETRIES = 4
+BETTER = 0.01
+LESS = 0.005
+MOSTLY = 0.5
+WHOLLY = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """How far the search has come; all that is needed to go on from here.
+
+    Attributes:
+        phase: `restarts`, `early joiners`, `early meanings`, `joiners`, `meanings`, `tidying` or `done`.
+        queue: Phases to come before the restarts go on.
+        step: Number of the next step within the phase.
+        bits: Description length of the best lexicon so far.
+        lexicon: That lexicon.
+        barred: Symbols that the next restart must not take a foothold on.
+    """
+
+    phase: str = "restarts"
+    step: int = 0
+    bits: float = float("inf")
+    lexicon: Meanings = field(default_factory=dict)
+    barred: tuple[str, ...] = ()
+    queue: tuple[str, ...] = ()
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the progress as plain data, for files."""
+        return {
+            "phase": self.phase,
+            "step": self.step,
+            "bits": self.bits,
+            "lexicon": lexicon_to_plain(self.lexicon),
+            "barred": list(self.barred),
+            "queue": list(self.queue),
+        }
+
+    @classmethod
+    def from_plain(cls, data: dict[str, Any]) -> SearchState:
+        """Read back what `to_plain` wrote."""
+        lexicon = lexicon_from_plain(data["lexicon"])
+        return cls(
+            data["phase"], data["step"], data["bits"], lexicon, tuple(data["barred"]), tuple(data.get("queue", ()))
+        )
+
+    def next(self) -> SearchState:
+        """Return the progress at the beginning of the next phase in the queue, or of the next restart."""
+        if self.queue:
+            return replace(self, phase=self.queue[0], step=0, queue=self.queue[1:])
+        return replace(self, phase="restarts", step=1)
+
+
+def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
+    """Go on from some progress, yielding what has been reached after each step, up to the phase `done`."""
+    steps = {
+        "restarts": _restart,
+        "early joiners": _join,
+        "early meanings": _double,
+        "joiners": _join,
+        "meanings": _multiply,
+        "tidying": _tidy,
+    }
+    while progress.phase != "done":
+        progress = steps[progress.phase](searcher, progress)
+        yield progress
+    searcher.replace(progress.lexicon)
+
+
+def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Settle with one meaning a symbol, some symbols being barred from footholds."""
+    searcher.replace({})
+    searcher.attempt, searcher.barred, searcher.footholds = progress.step, set(progress.barred), set()
+    searcher.settle(1)
+    while _retry(searcher, 1, 0):
+        pass
+    done = replace(_better(searcher, progress), step=progress.step + 1)
+    if _complete(searcher):
+        return replace(done, phase="tidying", step=0)
+    settled = not searcher.unknown and (searcher.explained() == 1.0 or not searcher.doubtful())
+    if done.step == RESTARTS or settled or not searcher.footholds:
+        return replace(done, phase="joiners", step=0, barred=())
+    draw = random.Random(progress.step)
+    done = replace(done, barred=tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5))
+    if progress.step:
+        return done
+    early = ("early meanings", "early joiners")
+    return replace(done, queue=early if searcher.explained() >= MOSTLY else early[::-1]).next()
+
+
+def _join(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Try one silent connective, the symbols in doubt being learned anew with it."""
+    searcher.barred, searcher.footholds = set(), set()
+    options = joiners(searcher.corpus.kind)
+    searcher.replace(progress.lexicon)
+    doubtful = [s for s in searcher.lexicon if searcher.share(s) < WHOLLY]
+    searcher.assign({SILENT: options[progress.step][SILENT], **{symbol: () for symbol in doubtful}})
+    searcher.settle(1)
+    while _retry(searcher, 1, 0):
+        pass
+    done = replace(_better(searcher, progress), step=progress.step + 1)
+    if done.bits < progress.bits and _explains_all(searcher):
+        return replace(done, phase="tidying", step=0)
+    if done.step < len(options):
+        return done
+    return done.next() if progress.phase == "early joiners" else replace(done, phase="meanings", step=1)
+
+
+def _double(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Allow two meanings for a symbol, without a silent connective; where most need two, something else is amiss."""
+    searcher.barred, searcher.footholds = set(), set()
+    searcher.replace({symbol: meanings for symbol, meanings in progress.lexicon.items() if symbol != SILENT})
+    searcher.settle(2, effort=1)
+    while _retry(searcher, 2, 1):
+        pass
+    done = _better(searcher, progress)
+    several = sum(len(meanings) > 1 for meanings in searcher.lexicon.values())
+    if done.bits < progress.bits and _explains_all(searcher) and several <= len(searcher.lexicon) / 2:
+        return replace(done, phase="tidying", step=0)
+    return done.next()
+
+
+def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Allow up to so many meanings for a symbol, and look at larger programs."""
+    searcher.replace(progress.lexicon)
+    searcher.settle(progress.step, effort=1)
+    for _ in range(RETRIES):
+        if not _retry(searcher, progress.step, 1):
+            break
+    done = replace(_better(searcher, progress), step=progress.step + 1)
+    if _complete(searcher) or progress.step == MOST_MEANINGS:
+        return replace(done, phase="tidying", step=0)
+    return done
+
+
+def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Shorten what was learned when less was known; do without the silent connective where one can."""
+    searcher.barred = set()
+    searcher.replace(progress.lexicon)
+    if SILENT in progress.lexicon:
+        explained, shares = searcher.explained(), {s: searcher.share(s) for s in searcher.lexicon}
+        searcher.assign({SILENT: ()})
+        searcher.assign({s: () for s, share in shares.items() if s and searcher.share(s) < share - LESS})
+        searcher.settle(1, footholds=False)
+        if searcher.explained() >= explained - LESS and not searcher.unknown:
+            progress = replace(progress, bits=searcher.total_bits(), lexicon=dict(searcher.lexicon))
+        searcher.replace(progress.lexicon)
+    searcher.tidy(0)
+    return replace(_better(searcher, progress), phase="done")
+
+
+def _complete(searcher: Searcher) -> bool:
+    return not searcher.unknown and searcher.explained() == 1.0 and not searcher.doubtful()
+
+
+def _explains_all(searcher: Searcher) -> bool:
+    """Whether every symbol is known and all that was looked at is explained, with however many meanings."""
+    if searcher.unknown or searcher.explained() < 1.0:
+        return False
+    return all(searcher.share(symbol) >= WHOLLY for symbol in searcher.lexicon)
+
+
+def _better(searcher: Searcher, progress: SearchState) -> SearchState:
+    bits = searcher.total_bits()
+    if bits < progress.bits - BETTER:
+        return replace(progress, bits=bits, lexicon=dict(searcher.lexicon))
+    return progress
+
+
+def _retry(searcher: Searcher, most: int, effort: int) -> bool:
+    """Forget what is doubtful and learn it anew; keep the result if it is better, and say whether."""
+    doubtful, before, bits = searcher.doubtful(), dict(searcher.lexicon), searcher.total_bits()
+    if not doubtful:
+        return False
+    searcher.assign({symbol: () for symbol in doubtful})
+    searcher.settle(most, effort)
+    if searcher.total_bits() < bits - BETTER:
+        return True
+    searcher.replace(before)
+    return False

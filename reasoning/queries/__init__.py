@@ -1,0 +1,1 @@
+"""Queries: premises, readings, verdicts with their evidence, and what is built on them."""

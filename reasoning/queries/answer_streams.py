@@ -1,0 +1,72 @@
+"""Answers given one at a time, with word at the end whether they were all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+
+from abduce.errors import UsageError
+from abduce.reasoning.queries.verdicts import AnswerValue, Result
+from abduce.solvers.base import Reason
+
+Row = Mapping[str, AnswerValue]
+
+
+class FoundRows:
+    """Answers that were found at once.
+
+    Attributes:
+        complete: Whether they are all.
+        reason: Why they may not be all.
+    """
+
+    def __init__(self, found: Result) -> None:
+        self.complete: bool | None = found.complete
+        self.reason: Reason | None = found.reason
+        self._rows = iter(found.answers)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        return next(self._rows)
+
+
+class AnswerStream:
+    """Answers to one query, each found when it is asked for.
+
+    Args:
+        rows: Where they come from; has `complete` and `reason` where it can tell.
+        lock: Held while an answer is found.
+        running: Entered while an answer is found.
+        is_current: Tells whether the premises are still those that the query was put to.
+    """
+
+    def __init__(
+        self,
+        rows: Iterator[Row],
+        lock: threading.RLock,
+        running: AbstractContextManager[None],
+        is_current: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._rows, self._lock, self._running, self._is_current = rows, lock, running, is_current
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        with self._lock, self._running:
+            if not self._is_current() and not isinstance(self._rows, FoundRows):
+                raise UsageError("what is known changed while answers were being read: ask again")
+            return next(self._rows)
+
+    @property
+    def complete(self) -> bool | None:
+        """Whether the answers given are all there are: None while there may be more."""
+        return getattr(self._rows, "complete", None)
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why the answers may not be all, where the search has ended."""
+        return getattr(self._rows, "reason", None)

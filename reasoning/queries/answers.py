@@ -1,0 +1,380 @@
+"""Answers to queries with free variables in the classical reading, found one at a time.
+
+Where a query's variables are numbers and truth values, and so are all the names it speaks of, the names are unknowns:
+an answer is a solution, values for which the premises and the query can be true together. Else an answer is an
+instance that the premises entail: variables over things take the constants of the premises and the query, those over
+numbers any value.
+
+Models guide the search for entailed instances: what fails in one model of the premises is not entailed, so each
+countermodel excludes many candidates at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import islice, product
+
+from abduce.parser.elaboration import Question
+from abduce.reasoning.queries.classical import Classical
+from abduce.reasoning.queries.stopping import Stopping
+from abduce.reasoning.queries.verdicts import AnswerValue
+from abduce.reasoning.rules.ground import Name
+from abduce.solvers.base import Algebraic, Element, Limits, Model, ModelValue, Reason, Status
+from abduce.solvers.enumeration import Answers as Solutions
+from abduce.solvers.evaluation import Evaluator
+from abduce.solvers.numerals import equals
+from abduce.solvers.terms import (
+    ARITHMETIC,
+    BOOL,
+    FALSE,
+    TRUE,
+    Apply,
+    Quantified,
+    Symbol,
+    Term,
+    Variable,
+    children,
+    conjunction,
+    constant,
+    disjunction,
+    exists,
+    free_variables,
+    negation,
+    number,
+    substitute,
+    subterms,
+    symbols,
+    with_children,
+)
+from abduce.solvers.z3_backend import Z3Session
+
+GROUP = 64
+"""How many candidates are tried to be entailed together."""
+MOST_MODELS = 24
+MOST_IN_VAIN = 24
+"""After how many values in vain a search among numbers that models do not guide is given up."""
+Row = Mapping[str, AnswerValue]
+
+
+class Stopped(Exception):
+    """A limit was reached."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+def are_unknowns(question: Question) -> bool:
+    """Tell whether all that a query speaks of are numbers and truth values without arguments: unknowns to be solved."""
+    simple = {*ARITHMETIC, BOOL}
+    if any(variable.sort not in simple for variable in question.variables):
+        return False
+    terms = [question.formula, *(question.objective or ("", TRUE))[1:]]
+    named = {symbol for term in terms if not isinstance(term, str) for symbol in symbols(term)}
+    return all(not symbol.arguments and symbol.result in ARITHMETIC for symbol in named)
+
+
+def opened(question: Question) -> dict[Variable, Apply]:
+    """Return a constant of its own for each free variable of a query."""
+    found = sorted(free_variables(question.formula) | set(question.variables), key=lambda one: one.name)
+    if question.objective:
+        extra = free_variables(question.objective[1]).difference(found)
+        found += sorted(extra, key=lambda one: one.name)
+    return {variable: constant(f"{variable.name}?", variable.sort) for variable in found}
+
+
+def at_row(question: Question, row: Row) -> Term | None:
+    """Return a query at an answer; None where a value has no term of its own, as irrational numbers have not."""
+    values: dict[Variable, Term] = {}
+    for variable in question.variables:
+        value = row[variable.name]
+        if isinstance(value, bool):
+            values[variable] = TRUE if value else FALSE
+        elif isinstance(value, int | Fraction):
+            values[variable] = number(value, variable.sort)
+        elif isinstance(value, str):
+            values[variable] = constant(value, variable.sort)
+        else:
+            return None
+    formula = substitute(question.formula, values)
+    return exists(sorted(free_variables(formula), key=lambda one: one.name), formula)
+
+
+class ClassicalAnswers:
+    """The answers to a query, found as they are asked for.
+
+    The time limit is on what the search takes, not on what its caller does between two answers.
+
+    Attributes:
+        complete: Whether the answers given are all; None while there may be more.
+        reason: Why they may not be all.
+        are_solutions: Whether they are solutions and not entailed instances.
+    """
+
+    def __init__(
+        self, classical: Classical, question: Question, limits: Limits, stopping: Stopping | None = None
+    ) -> None:
+        self.complete: bool | None = None
+        self.reason: Reason | None = None
+        self.are_solutions = are_unknowns(question)
+        self._classical, self._question = classical, question
+        self._limits, self._stopping = limits, stopping or Stopping()
+        self._left_s, self._until = limits.timeout_s, 0.0
+        self._trouble: Reason | None = None
+        self._axioms = classical.axioms(question.formula)
+        self._models: list[Evaluator] = []
+        self._solutions: Solutions | None = None
+        self._found = self._solved() if self.are_solutions else self._entailed()
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        if self.complete is not None:
+            raise StopIteration
+        started = time.monotonic()
+        self._until = started + self._left_s
+        try:
+            return next(self._found)
+        except StopIteration:
+            self.complete, self.reason = self._trouble is None, self._trouble
+            raise
+        except Stopped as stop:
+            self.complete, self.reason = False, stop.reason
+            raise StopIteration from None
+        finally:
+            self._left_s -= time.monotonic() - started
+
+    def close(self) -> None:
+        """Give solvers back."""
+        self._found.close()  # type: ignore[attr-defined]
+        if self._solutions is not None:
+            self._solutions.close()
+
+    # solutions ---------------------------------------------------------------------------------------------------
+
+    def _solved(self) -> Iterator[Row]:
+        values = opened(self._question)
+        formula = substitute(self._question.formula, values)
+        premises = self._classical.formulas() if symbols(self._question.formula) else []
+        terms = [values[variable] for variable in self._question.variables]
+        bounds = Limits(self._left_s, self._limits.memory_mb)
+        self._solutions = Solutions(
+            [*premises, *self._axioms, formula], terms, limits=bounds, session=self._stopping.session
+        )
+        names = [variable.name for variable in self._question.variables]
+        with self._solutions as solutions:
+            for answer in solutions:
+                yield dict(zip(names, answer, strict=True))
+                if self._stopping.requested():
+                    raise Stopped(Reason.INTERRUPTED)
+        completeness = solutions.completeness
+        if completeness is not None and not completeness.complete:
+            self._trouble = completeness.reason or Reason.INCOMPLETE
+
+    # entailed instances ------------------------------------------------------------------------------------------
+
+    def _entailed(self) -> Iterator[Row]:
+        formula, variables = self._question.formula, self._question.variables
+        hidden = free_variables(formula).difference(variables)
+        if hidden:
+            formula = exists(sorted(hidden, key=lambda one: one.name), formula)
+        finite = [variable for variable in variables if variable.sort not in ARITHMETIC]
+        numeric = [variable for variable in variables if variable.sort in ARITHMETIC]
+        self._first_model()
+        choices = [self._choices(variable) for variable in finite]
+        candidates = iter(product(*choices))
+        while group := list(islice(candidates, GROUP)):
+            if not numeric:
+                yield from self._of_group(formula, finite, group)
+                continue
+            for chosen in group:
+                instance = substitute(formula, dict(zip(finite, chosen, strict=True)))
+                for row in self._numbers(instance, numeric):
+                    found = {**_named(finite, chosen), **row}
+                    yield {variable.name: found[variable.name] for variable in variables}
+
+    def _choices(self, variable: Variable) -> list[Term]:
+        if variable.sort == BOOL:
+            return [TRUE, FALSE]
+        found: dict[Symbol, None] = {}
+        for term in (self._question.formula, *(premise.formula for premise in self._classical.premises)):
+            for part in subterms(term):
+                if isinstance(part, Apply) and not part.arguments and part.sort == variable.sort:
+                    found.setdefault(part.symbol)
+        return [Apply(symbol) for symbol in sorted(found, key=lambda one: one.name)]
+
+    def _first_model(self) -> None:
+        outcome = self._check([])
+        if outcome[1] is not None:
+            self._models.append(Evaluator(outcome[1]))
+
+    def _check(self, formulas: Sequence[Term]) -> tuple[Status, Model | None, Reason | None]:
+        """Decide whether the premises and formulas have a model.
+
+        Raises:
+            Stopped: A limit was reached.
+        """
+        left_s = self._until - time.monotonic()
+        if self._stopping.requested():
+            raise Stopped(Reason.INTERRUPTED)
+        if left_s <= 0:
+            raise Stopped(Reason.TIMEOUT)
+        bounds = Limits(left_s if not formulas else max(left_s / 2, 0.01), self._limits.memory_mb)
+        asked = [*self._axioms, *formulas]
+        found = self._classical.check(asked, bounds, self._stopping.requested, want_model=True)
+        if found.reason is Reason.INTERRUPTED:
+            raise Stopped(Reason.INTERRUPTED)
+        return found.status, found.model, found.reason
+
+    def _of_group(
+        self, formula: Term, variables: Sequence[Variable], group: Sequence[tuple[Term, ...]]
+    ) -> Iterator[Row]:
+        """Yield those of a group of candidates that are entailed, in order."""
+        left = [chosen for chosen in group if not self._fails_somewhere(formula, variables, chosen)]
+        entailed: set[int] = set()
+        parts = [left] if left else []
+        while parts:
+            part = parts.pop()
+            instances = [substitute(formula, dict(zip(variables, chosen, strict=True))) for chosen in part]
+            status, model, reason = self._check([disjunction([negation(one) for one in instances])])
+            if status is Status.UNSAT:
+                entailed.update(map(id, part))
+                continue
+            kept = part
+            if model is not None:
+                self._remember(model)
+                kept = [chosen for chosen in part if not self._fails_somewhere(formula, variables, chosen)]
+            if len(kept) < len(part):
+                parts += [kept] if kept else []
+            elif len(part) > 1:
+                middle = len(part) // 2
+                parts += [part[:middle], part[middle:]]
+            elif status is Status.UNKNOWN:
+                self._trouble = self._trouble or reason or Reason.INCOMPLETE
+        for chosen in left:
+            if id(chosen) in entailed:
+                yield _named(variables, chosen)
+
+    def _remember(self, model: Model) -> None:
+        self._models.insert(0, Evaluator(model))
+        del self._models[MOST_MODELS:]
+
+    def _fails_somewhere(self, formula: Term, variables: Sequence[Variable], chosen: Sequence[Term]) -> bool:
+        """Tell whether an instance is false in a model at hand."""
+        for evaluator in self._models:
+            values: dict[Variable, ModelValue] = {}
+            for variable, term in zip(variables, chosen, strict=True):
+                value = evaluator.value(term)
+                if isinstance(value, bool | int | Fraction | Element):
+                    values[variable] = value
+            if len(values) == len(variables) and evaluator.value(formula, values) is False:
+                return True
+        return False
+
+    def _numbers(self, instance: Term, numeric: Sequence[Variable]) -> Iterator[Row]:
+        """Yield the numbers for which the premises entail a formula.
+
+        What they are is narrowed by models: in each the formula must hold of them.
+        """
+        values = {variable: constant(f"{variable.name}?", variable.sort) for variable in numeric}
+        opened_up = substitute(instance, values)
+        with self._stopping.session() as session:
+            guided = False
+            for evaluator in self._models:
+                narrowed = _specialised(instance, evaluator, values)
+                if narrowed is not None:
+                    session.add(narrowed)
+                    guided = True
+            if not guided:
+                for formula in (*self._classical.formulas(), *self._axioms, opened_up):
+                    session.add(formula)
+            yield from self._in(session, instance, values)
+
+    def _in(self, session: Z3Session, instance: Term, values: Mapping[Variable, Apply]) -> Iterator[Row]:
+        in_vain = 0
+        while True:
+            left_s = self._until - time.monotonic()
+            if left_s <= 0:
+                raise Stopped(Reason.TIMEOUT)
+            outcome = session.check(limits=Limits(left_s, self._limits.memory_mb))
+            if outcome.status is Status.UNSAT:
+                return
+            found = _values(outcome.model, values)
+            if found is None:
+                self._trouble = self._trouble or outcome.reason or Reason.INCOMPLETE
+                return
+            same = conjunction([equals(values[variable], value) for variable, value in found.items()])
+            chosen = substitute(instance, values)
+            status, model, reason = self._check([same, negation(chosen)])
+            if status is Status.UNSAT:
+                yield {variable.name: value for variable, value in found.items()}
+                in_vain = 0
+            elif status is Status.UNKNOWN:
+                self._trouble = self._trouble or reason or Reason.INCOMPLETE
+            narrowed = _specialised(instance, Evaluator(model), values) if model is not None else None
+            if narrowed is not None:
+                session.add(narrowed)
+            elif status is not Status.UNSAT:
+                in_vain += 1
+                if in_vain >= MOST_IN_VAIN:
+                    self._trouble = self._trouble or Reason.INCOMPLETE
+                    return
+            session.add(negation(same))
+
+
+def _named(variables: Sequence[Variable], chosen: Sequence[Term]) -> dict[str, AnswerValue]:
+    found: dict[str, AnswerValue] = {}
+    for variable, term in zip(variables, chosen, strict=True):
+        found[variable.name] = Name(term.symbol.name) if isinstance(term, Apply) else term == TRUE
+    return found
+
+
+def _values(model: Model | None, values: Mapping[Variable, Apply]) -> dict[Variable, int | Fraction | Algebraic] | None:
+    if model is None:
+        return None
+    evaluator = Evaluator(model)
+    found: dict[Variable, int | Fraction | Algebraic] = {}
+    for variable, term in values.items():
+        value = evaluator.value(term)
+        if isinstance(value, bool) or not isinstance(value, int | Fraction | Algebraic):
+            return None
+        found[variable] = value
+    return found
+
+
+def _specialised(formula: Term, evaluator: Evaluator, values: Mapping[Variable, Apply]) -> Term | None:
+    """Return a formula about numbers alone that says the same in a model; None where the model cannot tell."""
+    variables = frozenset(values)
+    done: dict[int, Term | None] = {}
+    for part in subterms(formula):
+        if isinstance(part, Quantified) and not free_variables(part) & variables:
+            done[id(part)] = _literal(evaluator, part) if not free_variables(part) else part
+            continue
+        if isinstance(part, Variable):
+            done[id(part)] = values.get(part, part)
+            continue
+        below = [done[id(child)] for child in children(part)]
+        if any(one is None for one in below):
+            done[id(part)] = None
+        elif isinstance(part, Apply) or not (part.sort in ARITHMETIC or part.sort == BOOL):
+            done[id(part)] = part if free_variables(part) else _literal(evaluator, part)
+            if isinstance(part, Apply) and free_variables(part):
+                done[id(part)] = None
+        else:
+            done[id(part)] = with_children(part, tuple(one for one in below if one is not None))
+        if done[id(part)] is None and not free_variables(part):
+            done[id(part)] = _literal(evaluator, part)
+    return done[id(formula)]
+
+
+def _literal(evaluator: Evaluator, part: Term) -> Term | None:
+    """Return the value of a closed term in a model as a literal."""
+    value = evaluator.value(part)
+    if isinstance(value, bool):
+        return TRUE if value else FALSE
+    if isinstance(value, int):
+        return number(value, part.sort)
+    return number(value, part.sort) if isinstance(value, Fraction) else None

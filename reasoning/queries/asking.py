@@ -1,0 +1,368 @@
+"""From a query to a result: the reading is chosen, the query judged, its evidence prepared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from abduce.errors import AbduceError, UsageError
+from abduce.parser.elaboration import Question
+from abduce.parser.statements import Algebra, Query
+from abduce.reasoning.queries.answer_streams import FoundRows
+from abduce.reasoning.queries.answers import ClassicalAnswers, are_unknowns, at_row
+from abduce.reasoning.queries.budgets import LEAST_SHARE
+from abduce.reasoning.queries.classical import Classical
+from abduce.reasoning.queries.evidence_classical import ClassicalEvidence, SolutionsEvidence
+from abduce.reasoning.queries.evidence_rules import RulesEvidence
+from abduce.reasoning.queries.reading_rules import RuleJudgement
+from abduce.reasoning.queries.readings import chosen, difference_in_query
+from abduce.reasoning.queries.stopping import Stopping
+from abduce.reasoning.queries.verdicts import (
+    AnswerValue,
+    Consistency,
+    Evidence,
+    NoEvidence,
+    Premises,
+    Reading,
+    Result,
+    Verdict,
+)
+from abduce.reasoning.queries.workspace import Workspace
+from abduce.solvers.base import Limits, Model, Reason, Status
+from abduce.solvers.terms import Term, conjunction, exists, symbols
+
+LEAST_S = 0.01
+Rows = Iterator[Mapping[str, AnswerValue]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """One query to premises within limits.
+
+    Attributes:
+        workspace: The premises.
+        limits: On the query.
+        stopping: The wish to stop.
+        check: How evidence is checked.
+    """
+
+    workspace: Workspace
+    limits: Limits
+    stopping: Stopping
+    check: str = "fast"
+
+    def interrupted(self) -> bool:
+        """Tell whether to stop."""
+        return self.stopping.requested()
+
+    def result(
+        self, question: Query | Algebra, wanted: Reading | None, *, limit_answers: int | None, compare: bool
+    ) -> Result:
+        """Answer a query; see `Engine.ask`."""
+        if isinstance(question, Algebra):
+            from abduce.reasoning.queries.algebra import algebra_result
+
+            return algebra_result(question, self.limits, self.interrupted)
+        started = time.perf_counter()
+        reading = chosen(self.workspace.knowledge, question, wanted)
+        if reading is Reading.CLASSICAL:
+            found = self._classical(question, limit_answers)
+        else:
+            found = self._rules(question, reading, limit_answers)
+        return self._noted(found, question, started, compare=compare)
+
+    def _noted(self, found: Result, question: Query, started: float, *, compare: bool) -> Result:
+        """Add what the user should know: names taken for constants, and how readings differ."""
+        notes = [found.note] if found.note else []
+        if question.taken_as_constants:
+            names = ", ".join(question.taken_as_constants)
+            notes.append(f"{names}: read as constants of the premises; ?{question.taken_as_constants[0]} is a variable")
+        if compare:
+            return self._compared(found, question, notes, self.limits.timeout_s - (time.perf_counter() - started))
+        knowledge = self.workspace.knowledge
+        if not knowledge.clause_count or self.workspace.has_formulas:
+            return replace(found, readings_differ=False, note="; ".join(notes))
+        why = self.workspace.difference or difference_in_query(question)
+        if why:
+            notes.append(f"the classical and the rule reading could differ: {why}")
+        differ = None
+        if not why and found.verdict is Verdict.ENTAILED and found.premises is Premises.CONSISTENT:
+            differ = False
+        elif (
+            found.verdict is Verdict.UNDETERMINED
+            and not found.is_open
+            and not (why and found.reading is Reading.CLASSICAL)
+        ):
+            differ = True
+            notes.append("the closed reading refutes it")
+        return replace(found, readings_differ=differ, note="; ".join(notes))
+
+    def _compared(self, found: Result, question: Query, notes: list[str], left_s: float) -> Result:
+        verdicts = {found.reading.value: found.verdict}
+        rows = {found.reading.value: _as_set(found)}
+        for reading in Reading:
+            if reading is found.reading:
+                continue
+            try:
+                share = Limits(max(left_s / 2, LEAST_SHARE * self.limits.timeout_s), self.limits.memory_mb)
+                asker = replace(self, limits=share)
+                other = asker.result(question, reading, limit_answers=None, compare=False)
+            except AbduceError as error:
+                notes.append(f"the {reading.value} reading does not apply: {str(error).splitlines()[0]}")
+                continue
+            verdicts[reading.value], rows[reading.value] = other.verdict, _as_set(other)
+        differ = len(set(rows.values() if question.free else verdicts.values())) > 1
+        if differ:
+            notes.append("readings differ: " + ", ".join(f"{name} {said}" for name, said in verdicts.items()))
+        return replace(found, readings_differ=differ, compared=verdicts, note="; ".join(notes))
+
+    # classical ---------------------------------------------------------------------------------------------------
+
+    def _classical(self, query: Query, limit_answers: int | None) -> Result:
+        started = time.perf_counter()
+        classical, question = self.workspace.classical().question(query)
+        if question.objective is not None:
+            return self._best(query, classical, question)
+        if question.variables:
+            return self._open(query, classical, question, limit_answers)
+        judgement = classical.judge(question.formula, self.limits, self.interrupted)
+        known = judgement.affirmed, judgement.denied
+        evidence = self._evidence(
+            query, classical, question.formula, judgement.verdict, started, judgement.not_entailed, known
+        )
+        return Result(
+            query.source.text,
+            judgement.verdict,
+            judgement.reason,
+            judgement.premises,
+            judgement.not_entailed,
+            Reading.CLASSICAL,
+            solver=judgement.solver,
+            evidence=evidence,
+        )
+
+    def _evidence(
+        self,
+        query: Query,
+        classical: Classical,
+        goal: Term,
+        verdict: Verdict,
+        started: float,
+        not_entailed: bool = False,
+        known: tuple[Model | None, Model | None] = (None, None),
+    ) -> ClassicalEvidence:
+        return ClassicalEvidence(
+            classical.premises,
+            classical.axioms(goal),
+            goal,
+            verdict,
+            query=query.source.text,
+            limits=self.limits,
+            seconds=time.perf_counter() - started,
+            check=self.check != "none",
+            not_entailed=not_entailed,
+            stopping=self.stopping,
+            known=known,
+        )
+
+    def _open(self, query: Query, classical: Classical, question: Question, limit: int | None) -> Result:
+        started = time.perf_counter()
+        broken = self._contradiction(query, classical, question)
+        if broken is not None:
+            return broken
+        answers = ClassicalAnswers(classical, question, self._left(started), self.stopping)
+        rows = tuple(islice(answers, limit))
+        if limit is not None and len(rows) == limit and next(answers, None) is not None:
+            answers.close()
+            complete, reason = False, None
+        else:
+            complete, reason = bool(answers.complete), answers.reason
+        verdict, not_entailed = Verdict.ENTAILED, False
+        instances = [instance for row in rows if (instance := at_row(question, row)) is not None]
+        if not rows or (answers.are_solutions and symbols(question.formula)):
+            closed = exists(question.variables, question.formula)
+            judgement = classical.judge(closed, self._left(started), self.interrupted)
+            verdict, not_entailed = judgement.verdict, judgement.not_entailed
+            if verdict is Verdict.GAVE_UP and (rows or complete):
+                verdict = Verdict.UNDETERMINED
+            evidence: Evidence = self._evidence(query, classical, closed, verdict, started, not_entailed)
+        else:
+            evidence = self._evidence(query, classical, conjunction(instances), verdict, started)
+        if answers.are_solutions and rows:
+            evidence = NoEvidence()
+            if self.check != "none" and len(instances) == len(rows):
+                around = [*classical.formulas(), *classical.axioms(question.formula)]
+                evidence = SolutionsEvidence(around, instances, self.limits, self.stopping)
+        elif len(instances) < len(rows):
+            evidence = NoEvidence()
+        return Result(
+            query.source.text, verdict, reason, classical.known, not_entailed, Reading.CLASSICAL, rows, complete,
+            solver="z3", evidence=evidence, is_open=True,
+        )  # fmt: skip
+
+    def _contradiction(self, query: Query, classical: Classical, question: Question) -> Result | None:
+        """Return the result where the premises contradict each other: everything would be an answer."""
+        if classical.known is Premises.NOT_ESTABLISHED and classical.premises:
+            classical.settle(Limits(self.limits.timeout_s / 4, self.limits.memory_mb), self.interrupted)
+        if classical.known is not Premises.INCONSISTENT:
+            return None
+        evidence = self._evidence(query, classical, question.formula, Verdict.INCONSISTENT, time.perf_counter())
+        return Result(
+            query.source.text, Verdict.INCONSISTENT, premises=Premises.INCONSISTENT, complete=False, solver="z3",
+            evidence=evidence, is_open=True,
+        )  # fmt: skip
+
+    def _left(self, started: float) -> Limits:
+        """Return the limits on what is left to do of a query."""
+        left_s = self.limits.timeout_s - (time.perf_counter() - started)
+        return Limits(max(left_s, LEAST_S), self.limits.memory_mb)
+
+    def _best(self, query: Query, classical: Classical, question: Question) -> Result:
+        from abduce.reasoning.queries.optima import best_of_rows, best_solution
+
+        started = time.perf_counter()
+        broken = self._contradiction(query, classical, question)
+        if broken is not None:
+            return broken
+        if are_unknowns(question):
+            found = best_solution(
+                query, classical, question, self._left(started), self.stopping, check=self.check != "none"
+            )
+        else:
+            answers = ClassicalAnswers(classical, replace(question, objective=None), self._left(started), self.stopping)
+            rows = tuple(answers)
+            found = best_of_rows(query, rows, complete=bool(answers.complete), reason=answers.reason)
+        return replace(found, premises=classical.known, reading=Reading.CLASSICAL)
+
+    # rules -------------------------------------------------------------------------------------------------------
+
+    def _rules(self, query: Query, reading: Reading, limit: int | None) -> Result:
+        rules = self.workspace.rules()
+        started = time.perf_counter()
+        judgement = rules.judge(query, reading, self.limits, self.interrupted)
+        rows, complete = judgement.rows, judgement.complete
+        if judgement.verdict is Verdict.INCONSISTENT:
+            complete = not query.free
+        if query.objective is not None and judgement.verdict is not Verdict.INCONSISTENT:
+            from abduce.reasoning.queries.optima import best_of_rows
+
+            found = best_of_rows(query, rows, complete=complete, reason=judgement.reason)
+            return replace(found, premises=judgement.premises, reading=reading, solver=judgement.solver)
+        if limit is not None and len(rows) > limit:
+            rows, complete = rows[:limit], False
+        return Result(
+            query.source.text,
+            judgement.verdict,
+            judgement.reason,
+            judgement.premises,
+            judgement.not_entailed,
+            reading,
+            rows,
+            complete,
+            judgement.solver,
+            evidence=self._rule_evidence(judgement, reading, query, time.perf_counter() - started),
+            is_open=bool(query.free),
+        )
+
+    def _rule_evidence(
+        self, judgement: RuleJudgement, reading: Reading, query: Query | None, seconds: float
+    ) -> RulesEvidence:
+        program = self.workspace.rules().program
+        check = self.check != "none"
+        return RulesEvidence(program, judgement, reading, query=query, limits=self.limits, seconds=seconds, check=check)
+
+    # answers one at a time ---------------------------------------------------------------------------------------
+
+    def answers(self, question: Query | Algebra, wanted: Reading | None) -> Rows:
+        """Yield the answers to a query; see `Engine.solve`."""
+        if isinstance(question, Algebra):
+            from abduce.reasoning.queries.algebra import algebra_answers
+
+            return algebra_answers(question, self.limits, self.interrupted)
+        reading = chosen(self.workspace.knowledge, question, wanted)
+        if reading is Reading.CLASSICAL and question.free and question.objective is None:
+            classical, terms = self.workspace.classical().question(question)
+            broken = self._contradiction(question, classical, terms)
+            if broken is None:
+                return ClassicalAnswers(classical, terms, self.limits, self.stopping)
+            found = broken
+        else:
+            found = self.result(question, reading, limit_answers=None, compare=False)
+        if found.verdict is Verdict.INCONSISTENT:
+            raise UsageError("the premises contradict each other, so everything would be an answer; explain says why")
+        if not question.free and found.verdict is Verdict.ENTAILED:
+            found = replace(found, answers=({},))
+        return FoundRows(found)
+
+    # premises ----------------------------------------------------------------------------------------------------
+
+    def consistency(self, wanted: Reading | None) -> Consistency:
+        """Say whether the premises have a model; see `Engine.check_consistency`."""
+        started = time.perf_counter()
+        reading = chosen(self.workspace.knowledge, None, wanted)
+        if reading is not Reading.CLASSICAL:
+            return self._rules_consistency(reading, started)
+        classical = self.workspace.classical()
+        outcome = classical.consistency(self.limits, self.interrupted)
+        verdict = {Status.SAT: Verdict.CONSISTENT, Status.UNSAT: Verdict.INCONSISTENT}.get(
+            outcome.status, Verdict.GAVE_UP
+        )
+        seconds = time.perf_counter() - started
+        evidence = ClassicalEvidence(
+            classical.premises, classical.axioms(), None, verdict, query="", limits=self.limits, seconds=seconds,
+            check=self.check != "none", stopping=self.stopping,
+        )  # fmt: skip
+        reason = (outcome.reason or Reason.INCOMPLETE) if verdict is Verdict.GAVE_UP else None
+        return Consistency(verdict, reason, Reading.CLASSICAL, outcome.solver, seconds, evidence)
+
+    def _rules_consistency(self, reading: Reading, started: float) -> Consistency:
+        rules = self.workspace.rules()
+        model = rules.model(self.limits, self.interrupted)
+        if model.inconsistent:
+            verdict, reason = Verdict.INCONSISTENT, None
+        elif model.complete or not rules.may_conflict:
+            verdict, reason = Verdict.CONSISTENT, None
+        else:
+            verdict, reason = Verdict.GAVE_UP, model.reason
+        known = Premises.INCONSISTENT if verdict is Verdict.INCONSISTENT else Premises.NOT_ESTABLISHED
+        judgement = RuleJudgement(verdict, known, reason)
+        evidence = self._rule_evidence(judgement, reading, None, time.perf_counter() - started)
+        return Consistency(verdict, reason, reading, "rules", time.perf_counter() - started, evidence)
+
+
+def _as_set(found: Result) -> frozenset[tuple[tuple[str, str], ...]]:
+    return frozenset(tuple((name, str(value)) for name, value in row.items()) for row in found.answers)
+
+
+def look(found: Result, *, explain: bool) -> None:
+    """Make the evidence of a result now."""
+    if found.verdict is Verdict.GAVE_UP and not found.not_entailed:
+        return
+    if explain:
+        _ = found.explanation
+    _ = found.core, found.models, found.checked
+
+
+def exported(workspace: Workspace, target: str, goal: Query | Algebra | None) -> str:
+    """Return premises and a goal in another language; see `Engine.export`."""
+    from abduce.parser.export import to_smtlib, to_tptp
+    from abduce.parser.tptp import Named
+
+    if target not in ("tptp", "smtlib"):
+        raise UsageError(f"export to tptp or smtlib; got {target!r}")
+    if isinstance(goal, Algebra):
+        raise UsageError("a command of algebra cannot be exported")
+    classical = workspace.classical()
+    wanted: Term | None = None
+    if goal is not None:
+        classical, question = classical.question(goal)
+        wanted = exists(question.variables, question.formula)
+    named = [
+        Named(one.source.text.strip(), "axiom", one.formula, one.source.line, one.source.text, one.source.file)
+        for one in classical.premises
+    ]
+    axioms = classical.axioms(*(() if wanted is None else (wanted,)))
+    named += [Named("texts are distinct", "axiom", axiom) for axiom in axioms]
+    return to_tptp(named, wanted) if target == "tptp" else to_smtlib(named, wanted)

@@ -1,0 +1,216 @@
+"""Evidence in the classical reading: minimal cores and small models, made when looked at, and checked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+from abduce.reasoning.queries.budgets import Budget
+from abduce.reasoning.queries.classical import Labelled
+from abduce.reasoning.queries.explanations import Explanation
+from abduce.reasoning.queries.model_tables import ModelTable
+from abduce.reasoning.queries.stopping import Stopping
+from abduce.reasoning.queries.verdicts import Checked, CoreItem, NoEvidence, Verdict
+from abduce.solvers.base import Limits, Model, Outcome, Status
+from abduce.solvers.cores import Core, minimal_core
+from abduce.solvers.evaluation import Evaluator
+from abduce.solvers.normal_forms import unsuitable
+from abduce.solvers.portfolio import decide
+from abduce.solvers.terms import Symbol, Term, conjunction, negation, symbols
+from abduce.solvers.z3_backend import reprove
+
+SMALL_SHARE = 0.3
+"""Share of the time that the search for a small model gets before any model will do."""
+MOST_SOLUTIONS = 1_000
+"""How many solutions are checked at most."""
+MOST_SYMBOLS = 30
+"""How many symbols a model is shown for; those of the query come first."""
+HOLDS, FAILS, PREMISES = "the query holds", "the query fails", "the premises hold"
+
+
+class ClassicalEvidence:
+    """What shows a verdict about a goal.
+
+    Args:
+        premises: The premises, as they were.
+        axioms: What holds of texts.
+        goal: The goal; None where the premises were asked nothing.
+        verdict: The verdict.
+        query: The query's text.
+        limits: Of the query.
+        seconds: What of its time was used.
+        check: Whether to check.
+        not_entailed: Whether a countermodel is known to exist.
+        stopping: The wish to stop.
+        known: Models in which the goal holds, and in which it fails, where the verdict came with them.
+    """
+
+    def __init__(
+        self,
+        premises: Sequence[Labelled],
+        axioms: Sequence[Term],
+        goal: Term | None,
+        verdict: Verdict,
+        *,
+        query: str,
+        limits: Limits,
+        seconds: float,
+        check: bool,
+        not_entailed: bool = False,
+        stopping: Stopping | None = None,
+        known: tuple[Model | None, Model | None] = (None, None),
+    ) -> None:
+        self._premises, self._axioms, self._goal = tuple(premises), tuple(axioms), goal
+        self._verdict, self._query, self._check, self._not_entailed = verdict, query, check, not_entailed
+        self._budget = Budget(limits, seconds)
+        self._stopping, self._known = stopping or Stopping(), known
+        self._lock = threading.RLock()
+        self._core: Core | None = None
+        self._models: tuple[ModelTable, ...] | None = None
+        self._checked: Checked | None = None
+
+    def core(self) -> tuple[CoreItem, ...]:
+        """Return the premises that the verdict rests on, in the order they were told."""
+        labels = self._found_core().labels
+        return tuple(CoreItem.of(self._premises[label].source) for label in labels or ())
+
+    def models(self) -> tuple[ModelTable, ...]:
+        """Return a model of each side of what is undetermined, or the countermodel to what is not entailed."""
+        with self._lock, self._budget:
+            if self._models is None:
+                self._models = self._found_models()
+            return self._models
+
+    def explanation(self) -> Explanation | None:
+        """Return the reasons."""
+        if self._verdict is Verdict.GAVE_UP and not self.models():
+            return None
+        core = self._found_core()
+        note = "" if core.labels is not None or not self._refuted() else "no core was found within the limits"
+        return Explanation(
+            self._query, self._verdict, self.core(), core.minimal, None, self.models(), note, self.checked()
+        )
+
+    def checked(self) -> Checked:
+        """Return how the evidence was checked: models evaluated, refutations found again in a fresh context."""
+        with self._lock, self._budget:
+            if self._checked is None:
+                self._checked = self._found_checked() if self._check else Checked.UNCHECKED
+            return self._checked
+
+    # making ------------------------------------------------------------------------------------------------------
+
+    def _refuted(self) -> list[Term] | None:
+        """Return what has no model together with the premises, None where the verdict claims no such thing."""
+        if self._verdict is Verdict.INCONSISTENT:
+            return [*self._axioms]
+        if self._goal is not None and self._verdict is Verdict.ENTAILED:
+            return [*self._axioms, negation(self._goal)]
+        if self._goal is not None and self._verdict is Verdict.REFUTED:
+            return [*self._axioms, self._goal]
+        return None
+
+    def _found_core(self) -> Core:
+        with self._lock, self._budget:
+            if self._core is None:
+                background = self._refuted()
+                if background is None:
+                    self._core = Core(None, False, frozenset(), None, Status.UNKNOWN)
+                else:
+                    assertions = {label: one.formula for label, one in enumerate(self._premises)}
+                    self._core = minimal_core(
+                        assertions, background, limits=self._budget.limits(0.7), session=self._stopping.session
+                    )
+                    if self._core.labels is None:
+                        everything = tuple(range(len(self._premises)))
+                        self._core = Core(everything, False, frozenset(), self._core.reason, Status.UNKNOWN)
+            return self._core
+
+    def _found_models(self) -> tuple[ModelTable, ...]:
+        if self._goal is None:
+            return self._some_model((), PREMISES) if self._verdict is Verdict.CONSISTENT else ()
+        if self._verdict is Verdict.UNDETERMINED:
+            return (
+                *self._some_model((self._goal,), HOLDS, 0.5),
+                *self._some_model((negation(self._goal),), FAILS),
+            )
+        if self._verdict is Verdict.GAVE_UP and self._not_entailed:
+            return self._some_model((negation(self._goal),), FAILS)
+        return ()
+
+    def _some_model(self, extra: Sequence[Term], shows: str, share: float = 1.0) -> tuple[ModelTable, ...]:
+        formulas = [*(one.formula for one in self._premises), *self._axioms, *extra]
+        model = small_model(formulas, self._budget.limits(share), self._stopping).model or self._known[shows == FAILS]
+        if model is None:
+            return ()
+        shown = self._interesting(model, extra)
+        return (ModelTable(shows, model, shown, self._check and satisfies(model, formulas)),)
+
+    def _interesting(self, model: Model, extra: Sequence[Term]) -> tuple[Symbol, ...]:
+        first = sorted(symbols(conjunction(extra)), key=lambda one: one.name) if extra else []
+        rest = [one for one in sorted(model.interpretations, key=lambda one: one.name) if one not in first]
+        return tuple([*first, *rest][:MOST_SYMBOLS])
+
+    def _found_checked(self) -> Checked:
+        background = self._refuted()
+        if background is not None and not self._stopping.requested():
+            labels = self._found_core().labels or ()
+            formulas = [*(self._premises[label].formula for label in labels), *background]
+            again = reprove(formulas, self._budget.limits())
+            return Checked.REPROVED if again.status is Status.UNSAT else Checked.UNCHECKED
+        wanted = {Verdict.UNDETERMINED: 2}.get(self._verdict, 1)
+        models = self.models()
+        verified = len(models) == wanted and all(model.is_verified for model in models)
+        return Checked.VERIFIED if verified else Checked.UNCHECKED
+
+
+class SolutionsEvidence(NoEvidence):
+    """What shows solutions: each is substituted, and with a model of the premises around it evaluated.
+
+    Args:
+        formulas: The premises and what holds of texts.
+        instances: The query at each solution; about numbers alone where `formulas` is empty.
+        limits: On the check.
+        stopping: The wish to stop.
+    """
+
+    def __init__(self, formulas: Sequence[Term], instances: Sequence[Term], limits: Limits, stopping: Stopping) -> None:
+        self._formulas, self._instances = tuple(formulas), tuple(instances)
+        self._limits, self._stopping = limits, stopping
+        self._checked: Checked | None = None
+
+    def checked(self) -> Checked:
+        """Return `VERIFIED` where an evaluator of our own finds every solution right."""
+        if self._checked is None:
+            right = len(self._instances) <= MOST_SOLUTIONS and all(map(self._is_right, self._instances))
+            self._checked = Checked.VERIFIED if right and self._instances else Checked.UNCHECKED
+        return self._checked
+
+    def _is_right(self, instance: Term) -> bool:
+        if not symbols(instance):
+            return Evaluator(Model()).value(instance) is True
+        formulas = [*self._formulas, instance]
+        share = Limits(self._limits.timeout_s / len(self._instances), self._limits.memory_mb)
+        model = decide(formulas, share, interrupted=self._stopping.requested).model
+        return model is not None and satisfies(model, formulas)
+
+
+def small_model(formulas: Sequence[Term], limits: Limits, stopping: Stopping) -> Outcome:
+    """Return a model of formulas, a small one where one is found soon."""
+    started = time.monotonic()
+    if unsuitable(formulas) is None:
+        from abduce.solvers.finite_models import FiniteModelSearch
+
+        search = stopping.watched(FiniteModelSearch(formulas))
+        found = search.check(Limits(SMALL_SHARE * limits.timeout_s, limits.memory_mb))
+        if found.model is not None or stopping.requested():
+            return found
+    left_s = max(limits.timeout_s - (time.monotonic() - started), 0.001)
+    return decide(formulas, Limits(left_s, limits.memory_mb), interrupted=stopping.requested)
+
+
+def satisfies(model: Model, formulas: Sequence[Term]) -> bool:
+    """Tell whether an evaluator of our own finds all formulas true in a model."""
+    evaluator = Evaluator(model)
+    return all(evaluator.value(formula) is True for formula in formulas)

@@ -1,0 +1,272 @@
+"""Evidence in the rule readings: derivations, checked step by step, and the premises that they need."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from abduce.errors import AbduceError, ParseError
+from abduce.parser.clauses import aggregates
+from abduce.parser.statements import App, Clause, Operation, Query, Source, Var
+from abduce.parser.surface import read_query
+from abduce.reasoning.queries.budgets import Budget
+from abduce.reasoning.queries.explanations import Explanation
+from abduce.reasoning.queries.model_tables import ModelTable
+from abduce.reasoning.queries.reading_rules import RuleJudgement
+from abduce.reasoning.queries.verdicts import Checked, CoreItem, Reading, Verdict
+from abduce.reasoning.rules.bounds import OutOfBounds
+from abduce.reasoning.rules.checking import check
+from abduce.reasoning.rules.demand import ask
+from abduce.reasoning.rules.derivations import Derivation, derivation
+from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
+from abduce.reasoning.rules.ground import Atom, Predicate, shown
+from abduce.reasoning.rules.programs import Program, Table, compile_program
+from abduce.reasoning.rules.shapes import parts
+from abduce.solvers.base import Limits
+
+WHY = Predicate("\0why", 0)
+"""What is concluded from the body of a query; no user's predicate has this name."""
+MOST_ROWS = 200
+"""Up to how many answers have their derivations made and checked."""
+MOST_MINIMISED = 60
+"""Up to how many premises it is tried to leave out each."""
+
+
+class RulesEvidence:
+    """What shows a verdict in a rule reading.
+
+    Args:
+        program: The program, as it was.
+        judgement: What was found out.
+        reading: The reading.
+        query: The query; None where the premises were asked nothing.
+        limits: Of the query.
+        seconds: What of its time was used.
+        check: Whether to check.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        judgement: RuleJudgement,
+        reading: Reading,
+        *,
+        query: Query | None,
+        limits: Limits,
+        seconds: float,
+        check: bool,
+    ) -> None:
+        self._program, self._judgement, self._reading = program, judgement, reading
+        self._query, self._budget, self._check = query.source.text if query else "", Budget(limits, seconds), check
+        self._free = tuple(variable.name for variable in query.free) if query else ()
+        self._lock = threading.RLock()
+        self._derived: tuple[Derivation | None, Program, Evaluation | None] | None = None
+        self._core: tuple[tuple[Clause | Source, ...], bool] | None = None
+        self._checked: Checked | None = None
+
+    def core(self) -> tuple[CoreItem, ...]:
+        """Return the premises that the derivation uses; none can go where no negation or aggregate is used."""
+        return tuple(CoreItem.of(_source(one)) for one in self._minimal()[0])
+
+    def models(self) -> tuple[ModelTable, ...]:
+        """Return nothing: what is not derivable is shown by no model."""
+        return ()
+
+    def explanation(self) -> Explanation | None:
+        """Return the reasons."""
+        verdict = self._judgement.verdict
+        if verdict is Verdict.GAVE_UP:
+            return None
+        tree, _, _ = self._tree()
+        core, minimal = self._minimal()
+        items = tuple(CoreItem.of(_source(one)) for one in core)
+        note = "" if tree is not None else self._absence()
+        shown = None if tree is None else _presented(tree, self._query)
+        return Explanation(self._query, verdict, items, minimal, shown, (), note, self.checked())
+
+    def _absence(self) -> str:
+        asked = self._query.removeprefix("?-").strip().rstrip("?.").strip()
+        if self._judgement.verdict is Verdict.REFUTED:
+            return f"{asked} is not derivable, and what is not derivable is false in the closed reading"
+        if self._judgement.verdict is Verdict.UNDETERMINED:
+            return f"neither {asked} nor its opposite is derivable"
+        return "no derivation was found within the limits"
+
+    def checked(self) -> Checked:
+        """Return how the derivation was checked: step by step; where it uses absences, they were derived from again."""
+        with self._lock, self._budget:
+            if self._checked is None:
+                self._checked = self._found_checked() if self._check else Checked.UNCHECKED
+            return self._checked
+
+    # making ------------------------------------------------------------------------------------------------------
+
+    def _tree(self) -> tuple[Derivation | None, Program, Evaluation | None]:
+        with self._lock, self._budget:
+            if self._derived is None:
+                try:
+                    self._derived = self._found_tree()
+                except OutOfBounds:
+                    self._derived = None, self._program, None
+            return self._derived
+
+    def _found_tree(self) -> tuple[Derivation | None, Program, Evaluation | None]:
+        judgement = self._judgement
+        if judgement.verdict is Verdict.INCONSISTENT:
+            model = evaluate(self._program, self._budget.limits())
+            conflict = next(model.conflicts(), ())
+            trees = [derivation(model, atom, limits=self._budget.limits()) for atom in conflict]
+            if len(trees) == 1:
+                return trees[0], self._program, model
+            tree = Derivation("rule", None, "a contradiction", None, (), tuple(trees)) if trees else None
+            return tree, self._program, model
+        if judgement.held is None:
+            return None, self._program, None
+        goal = Clause(App(WHY.name, tuple(map(Var, self._free))), (judgement.held,), Source(self._query, "query"))
+        why = WHY._replace(arity=len(self._free))
+        program = self._program.extended([*judgement.clauses, goal], judgement.tables)
+        sliced = relevant(program, why)
+        model = evaluate(sliced, self._budget.limits())
+        rows = [tuple(row[name] for name in self._free) for row in judgement.rows] if self._free else [()]
+        wanted = [atom for row in rows[:MOST_ROWS] if model.holds(atom := Atom(why, row))]
+        if not wanted:
+            return None, program, model
+        trees = [derivation(model, atom, limits=self._budget.limits()) for atom in wanted]
+        if len(trees) == 1:
+            return trees[0], sliced, model
+        return Derivation("rule", None, self._query.strip(), None, (), tuple(trees)), sliced, model
+
+    def _minimal(self) -> tuple[tuple[Clause | Source, ...], bool]:
+        with self._lock, self._budget:
+            if self._core is None:
+                self._core = self._found_minimal()
+            return self._core
+
+    def _found_minimal(self) -> tuple[tuple[Clause | Source, ...], bool]:
+        """Return the clauses of the derivation, without those that can be left out."""
+        tree, _, _ = self._tree()
+        if tree is None:
+            return (), False
+        own = {id(one) for one in (*self._judgement.clauses, *(table.source for table in self._judgement.tables))}
+        used = [one for one in tree.clauses() if id(one) not in own and not _is_why(one)]
+        many = len(self._judgement.rows) > MOST_ROWS
+        facts = {id(step.clause): step for step in tree.steps() if step.kind == "told"}
+        if many or len(used) > MOST_MINIMISED or not all(map(_is_positive, used)):
+            return self._ordered(used), False
+        kept = list(used)
+        for one in used:
+            fewer = [other for other in kept if other is not one]
+            if self._derives(fewer, facts):
+                kept = fewer
+        return self._ordered(kept), True
+
+    def _ordered(self, used: Sequence[Clause | Source]) -> tuple[Clause | Source, ...]:
+        return tuple(sorted(used, key=lambda one: (_source(one).file, _source(one).line, _source(one).column)))
+
+    def _derives(self, used: Iterable[Clause | Source], facts: dict[int, Derivation]) -> bool:
+        """Tell whether some premises suffice for the conclusion."""
+        clauses: list[Clause] = []
+        tables: list[Table] = []
+        for one in used:
+            if isinstance(one, Clause):
+                clauses.append(one)
+            else:
+                atom = facts[id(one)].conclusion
+                assert atom is not None
+                tables.append(Table(atom.predicate.name, (atom.row,), one))
+        judgement = self._judgement
+        if judgement.held is not None:
+            head = App(WHY.name, tuple(map(Var, self._free)))
+            clauses += [*judgement.clauses, Clause(head, (judgement.held,), Source("", "query"))]
+            tables += judgement.tables
+        rows = [tuple(row[name] for name in self._free) for row in judgement.rows] if self._free else [()]
+        why = WHY._replace(arity=len(self._free))
+        try:
+            model = evaluate(compile_program(clauses, tables), self._budget.limits())
+        except ParseError:
+            return False
+        if judgement.verdict is Verdict.INCONSISTENT:
+            return model.inconsistent
+        return all(model.holds(Atom(why, row)) for row in rows[:MOST_ROWS])
+
+    def _found_checked(self) -> Checked:
+        tree, program, model = self._tree()
+        if tree is None or model is None:
+            return Checked.UNCHECKED
+        trees = tree.children if tree.conclusion is None else (tree,)
+        found = [check(one, program) for one in trees]
+        if not all(one.ok for one in found):
+            raise AssertionError(
+                "a derivation does not pass its check; please report it: "
+                + "; ".join(problem for one in found for problem in one.problems)
+            )
+        if len(trees) < len(self._judgement.rows):
+            return Checked.UNCHECKED
+        assumed = {text for one in found for text in one.assumed}
+        if not assumed:
+            return Checked.VERIFIED
+        return Checked.REPROVED if all(self._is_absent(text, program) for text in assumed) else Checked.UNCHECKED
+
+    def _is_absent(self, text: str, program: Program) -> bool:
+        """Tell whether what a derivation takes for absent is not derivable on demand either."""
+        if not text.startswith("not "):
+            return False
+        try:
+            atom = read_query(text.removeprefix("not "))
+            found = ask(program, atom.expression, atom.free, limits=self._budget.limits())
+        except AbduceError:  # names that need quotes are shown without them
+            return False
+        return found.complete and not found.rows
+
+
+def _source(one: Clause | Source) -> Source:
+    return one.source if isinstance(one, Clause) else one
+
+
+def _is_why(one: Clause | Source) -> bool:
+    """Tell whether a clause stands for the query itself."""
+    return isinstance(one, Clause) and isinstance(one.head, App) and one.head.name == WHY.name
+
+
+def _is_positive(one: Clause | Source) -> bool:
+    """Tell whether a clause can only add to what follows."""
+    if not isinstance(one, Clause):
+        return True
+    for part in parts(one.body):
+        if isinstance(part, Operation) and part.op == "not":
+            return False
+        if next(aggregates(part), None) is not None:
+            return False
+    return True
+
+
+def relevant(program: Program, goal: Predicate) -> Program:
+    """Return the part of a program that a predicate depends on."""
+    by_head: dict[Predicate, list[int]] = {}
+    for number, rule in enumerate(program.rules):
+        by_head.setdefault(rule.head, []).append(number)
+    wanted, pending = {goal}, [goal]
+    while pending:
+        for number in by_head.get(pending.pop(), ()):
+            for predicate in program.rules[number].predicates:
+                if predicate not in wanted:
+                    wanted.add(predicate)
+                    pending.append(predicate)
+    rules = tuple(rule for rule in program.rules if rule.head in wanted)
+    facts = {predicate: rows for predicate, rows in program.facts.items() if predicate in wanted}
+    return replace(program, rules=rules, facts=facts)
+
+
+def _presented(tree: Derivation, query: str) -> Derivation:
+    """Return a derivation whose root is the query itself instead of what was made of it."""
+    if tree.conclusion is None:
+        return replace(tree, children=tuple(_presented(child, query) for child in tree.children))
+    if tree.conclusion.predicate.name != WHY.name:
+        return tree
+    if len(tree.children) == 1 and tree.children[0].kind in ("told", "rule"):
+        return tree.children[0]
+    asked = query.removeprefix("?-").strip().rstrip("?.").strip()
+    values = ", ".join(f"{name} = {shown(value)}" for name, value in tree.bindings)
+    text = f"{asked}   ({values})" if values and tree.conclusion.row else asked
+    return Derivation("rule", None, text, None, tree.bindings, tree.children)

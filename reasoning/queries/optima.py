@@ -1,0 +1,158 @@
+"""The best value of an objective: over the solutions of constraints, or over the answers to a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from abduce.errors import UsageError
+from abduce.parser.elaboration import Question
+from abduce.parser.statements import Query
+from abduce.reasoning.queries.answers import opened
+from abduce.reasoning.queries.classical import Classical
+from abduce.reasoning.queries.evidence_classical import satisfies
+from abduce.reasoning.queries.stopping import Stopping
+from abduce.reasoning.queries.verdicts import AnswerValue, Checked, Evidence, NoEvidence, Optimum, Result, Verdict
+from abduce.reasoning.rules.arithmetic import UNDEFINED
+from abduce.reasoning.rules.checking import evaluated
+from abduce.solvers import numerals, optimisation, z3_optimum
+from abduce.solvers.algebraic import CannotTell
+from abduce.solvers.base import Limits, Model, Reason, Status
+from abduce.solvers.evaluation import Evaluator, Undecided
+from abduce.solvers.terms import REAL, Apply, Term, substitute, symbols
+from abduce.solvers.z3_backend import reprove
+
+Kind = optimisation.Kind
+
+
+class CheckedEvidence(NoEvidence):
+    """Evidence that was checked when it was made."""
+
+    def __init__(self, checked: Checked) -> None:
+        self._checked = checked
+
+    def checked(self) -> Checked:
+        """Return how it was checked."""
+        return self._checked
+
+
+class OptimumEvidence(NoEvidence):
+    """What shows that a value is the best, or that there is none: nothing better is found possible once more.
+
+    Args:
+        solution: The best solution; None where there is none.
+        formulas: What it must satisfy.
+        better: What has no model together with the formulas.
+        limits: On the check.
+    """
+
+    def __init__(
+        self, solution: Model | None, formulas: Sequence[Term], better: Sequence[Term], limits: Limits
+    ) -> None:
+        self._solution, self._formulas, self._better = solution, tuple(formulas), tuple(better)
+        self._limits = limits
+        self._checked: Checked | None = None
+
+    def checked(self) -> Checked:
+        """Return `REPROVED` where the solution is right and nothing better has a model in a fresh context either."""
+        if self._checked is None:
+            right = self._solution is None or satisfies(self._solution, self._formulas)
+            again = right and reprove([*self._formulas, *self._better], self._limits).status is Status.UNSAT
+            self._checked = Checked.REPROVED if again else Checked.UNCHECKED
+        return self._checked
+
+
+def _evidence(
+    found: optimisation.Optimum, kind: str, objective: Term, formulas: Sequence[Term], limits: Limits
+) -> Evidence:
+    if found.kind is Kind.INFEASIBLE:
+        return OptimumEvidence(None, formulas, (), limits)
+    if found.kind is not Kind.OPTIMUM or found.value is None:
+        return NoEvidence()
+    beyond = numerals.above if kind == "maximize" else numerals.below
+    try:
+        better = beyond(objective, found.value)
+    except CannotTell:
+        return NoEvidence()
+    return OptimumEvidence(found.model, formulas, (better,), limits)
+
+
+def best_solution(
+    query: Query, classical: Classical, question: Question, limits: Limits, stopping: Stopping, *, check: bool = True
+) -> Result:
+    """Return the greatest or least value of an objective over the solutions of a query and the premises."""
+    assert question.objective is not None
+    kind, objective = question.objective
+    values = opened(question)
+    formulas: list[Term] = [*classical.formulas(), *classical.axioms(question.formula)]
+    formulas.append(substitute(question.formula, values))
+    best = optimisation.maximise if kind == "maximize" else optimisation.minimise
+    propose = z3_optimum.propose if objective.sort == REAL else None
+    aim = substitute(objective, values)
+    found = best(formulas, aim, limits=limits, session=stopping.session, propose=propose)
+    rows: tuple[Mapping[str, AnswerValue], ...] = ()
+    evidence = _evidence(found, kind, aim, formulas, limits) if check else NoEvidence()
+    if found.model is not None:
+        evaluator = Evaluator(found.model)
+        shown = {v.name: values[v] for v in question.variables} or _unknowns(objective)
+        row = {name: evaluator.value(term) for name, term in shown.items()}
+        rows = (row,) if not any(isinstance(value, Undecided) for value in row.values()) else ()
+    if found.kind is Kind.UNBOUNDED:
+        found, rows = replace(found, value=None), ()
+    optimum = Optimum(found.value, found.lower, found.upper, found.kind is Kind.OPTIMUM)
+    verdict, reason = Verdict.ENTAILED, found.reason
+    complete = found.kind is not Kind.UNDECIDED
+    if found.kind is Kind.INFEASIBLE:
+        verdict = Verdict.REFUTED
+    elif found.kind is Kind.UNDECIDED:
+        verdict, reason = Verdict.GAVE_UP, found.reason or Reason.INCOMPLETE
+    note = {
+        Kind.UNBOUNDED: "there is no best value: it can be made as large as one likes"
+        if kind == "maximize"
+        else "there is no best value: it can be made as small as one likes",
+        Kind.LIMIT: "values come as near to the best one as one likes, and none reaches it",
+        Kind.INFEASIBLE: "there is no solution",
+    }.get(found.kind, "")
+    return Result(
+        query.source.text, verdict, reason, answers=rows, complete=complete, solver="z3", evidence=evidence,
+        is_open=True, optimum=optimum, note=note,
+    )  # fmt: skip
+
+
+def _unknowns(objective: Term) -> dict[str, Term]:
+    """Return the constants of an objective by name: what is shown where a query has no variables."""
+    return {symbol.name: Apply(symbol) for symbol in sorted(symbols(objective), key=lambda one: one.name)}
+
+
+def best_of_rows(
+    query: Query, rows: Sequence[Mapping[str, AnswerValue]], *, complete: bool, reason: Reason | None
+) -> Result:
+    """Return the best of the answers to a query.
+
+    Raises:
+        UsageError: The objective is no number for one of them.
+    """
+    assert query.objective is not None
+    kind, objective = query.objective
+    scored: list[tuple[int | Fraction, Mapping[str, AnswerValue]]] = []
+    for row in rows:
+        try:
+            value = evaluated(objective, row)
+        except UNDEFINED:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | Fraction):
+            raise UsageError(f"{kind} takes a number; {query.source.text.strip()} gives {value} for {dict(row)}")
+        scored.append((value, row))
+    verdict = Verdict.ENTAILED if scored else Verdict.UNDETERMINED if complete else Verdict.GAVE_UP
+    optimum = Optimum(None, None, None)
+    best: tuple[Mapping[str, AnswerValue], ...] = ()
+    if scored:
+        top, best_row = (max if kind == "maximize" else min)(scored, key=lambda one: one[0])
+        bound = top if complete else None
+        lower, upper = (top, bound) if kind == "maximize" else (bound, top)
+        optimum, best = Optimum(top, lower, upper), (best_row,)
+    return Result(
+        query.source.text, verdict, reason, answers=best, complete=complete, solver="rules", is_open=True,
+        optimum=optimum,
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Which reading a session has, and whether another one could say something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from abduce.parser.clauses import aggregates
+from abduce.parser.statements import App, Clause, Expression, Formula, Operation, Quantifier, Query, Text
+from abduce.reasoning.queries.premises import Entry, Knowledge
+from abduce.reasoning.queries.verdicts import Reading
+from abduce.reasoning.rules.shapes import parts
+
+_COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
+_CONNECTIVES = frozenset({"not", "and", "or", "xor", "->", "<->", "strong", "true", "false"})
+
+
+def chosen(knowledge: Knowledge, query: Query | None, wanted: Reading | None) -> Reading:
+    """Return the reading for a query.
+
+    Args:
+        knowledge: What was told; clauses alone are rules, anything else is classical.
+        query: The query; one that speaks of numbers alone is classical, as rules could not bind its variables.
+        wanted: The reading that was asked for; None for the session's own.
+    """
+    if wanted is not None:
+        return wanted
+    if not knowledge.is_rules:
+        return Reading.CLASSICAL
+    if query is not None and (query.free or query.objective) and not has_atom(query.expression):
+        return Reading.CLASSICAL
+    return Reading.RULES
+
+
+def has_atom(expression: Expression) -> bool:
+    """Tell whether an atom occurs in a formula."""
+    pending = [expression]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, App):
+            return True
+        if isinstance(part, Quantifier):
+            pending.append(part.body)
+        elif isinstance(part, Operation) and part.op in _CONNECTIVES:
+            pending.extend(part.arguments)
+    return False
+
+
+def difference_in_premises(entries: Iterable[Entry]) -> str:
+    """Return why the classical reading and the rule reading could disagree; empty if it is not for the premises.
+
+    Where all clauses are definite and a query is made of atoms with `and`, `or` and `exists`, what is derivable is
+    what is entailed; neither refutes anything then. The closed reading refutes all that is not derivable in any case.
+    """
+    for entry in entries:
+        if isinstance(entry, Formula):
+            return "there are formulas that are no clauses"
+        if isinstance(entry, Clause):
+            why = _in_clause(entry)
+            if why:
+                return f"{why} ({entry.source})"
+    return ""
+
+
+def difference_in_query(query: Query) -> str:
+    """Return the same for a query."""
+    return _in_body((query.expression,), "the query")
+
+
+def _in_clause(clause: Clause) -> str:
+    if clause.head is None:
+        return "there is a constraint"
+    if not clause.body and isinstance(clause.head, App):
+        return ""
+    if isinstance(clause.head, Operation):
+        return "there is a strong negation"
+    return _in_body(clause.body, "a clause")
+
+
+def _in_body(body: Iterable[Expression], where: str) -> str:
+    for part in parts(body):
+        if isinstance(part, Operation):
+            if part.op == "strong":
+                return f"{where} has a strong negation"
+            if part.op in ("not", "->", "<->", "xor"):
+                return f"{where} has a negation"
+            if part.op in _COMPARISONS:
+                return f"{where} has a comparison"
+        elif isinstance(part, Quantifier) and part.kind == "forall":
+            return f"{where} has a universal quantifier"
+        elif isinstance(part, Text):
+            return f"{where} has a text"
+        elif next(aggregates(part), None) is not None:
+            return f"{where} has an aggregate"
+    return ""

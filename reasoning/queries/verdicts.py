@@ -1,0 +1,437 @@
+"""What the engine answers with: verdicts, results and their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from html import escape
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from abduce.parser.printing import number_text
+from abduce.parser.statements import Source
+from abduce.reasoning.rules.ground import Compound, shown
+from abduce.solvers.base import Algebraic, ArrayValue, Reason
+
+if TYPE_CHECKING:
+    from abduce.reasoning.queries.explanations import Explanation
+    from abduce.reasoning.queries.model_tables import ModelTable
+
+
+class Verdict(Enum):
+    """What becomes of a closed query, or of premises that are asked nothing."""
+
+    ENTAILED = "entailed"
+    REFUTED = "refuted"
+    UNDETERMINED = "undetermined"
+    INCONSISTENT = "inconsistent"
+    GAVE_UP = "gave_up"
+    CONSISTENT = "consistent"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Premises(Enum):
+    """What is known about whether the premises have a model."""
+
+    CONSISTENT = "consistent"
+    INCONSISTENT = "inconsistent"
+    NOT_ESTABLISHED = "not_established"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Reading(Enum):
+    """How clauses are understood."""
+
+    CLASSICAL = "classical"
+    RULES = "rules"
+    CLOSED = "closed"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Checked(Enum):
+    """How evidence was checked: by something other than its producer, by a second proof, or not."""
+
+    VERIFIED = "verified"
+    REPROVED = "reproved"
+    UNCHECKED = "unchecked"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+MOST_PARTS = 200
+"""How many parts of a compound term are written in an answer; the value itself, and JSON, have all."""
+AnswerValue: TypeAlias = Any
+"""A name or text (a string), an int, a Fraction, a bool, a compound term, or a root of a polynomial."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoreItem:
+    """A premise in a core: as the user wrote it, and where."""
+
+    text: str
+    file: str = ""
+    line: int = 1
+
+    @classmethod
+    def of(cls, source: Source) -> CoreItem:
+        """Return the item for a statement."""
+        return cls(source.text.strip(), source.file, source.line)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {"text": self.text, "file": self.file, "line": self.line}
+
+    def __str__(self) -> str:
+        return f"{self.text}   ({self.file}:{self.line})" if self.file else f"{self.text}   (line {self.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """Something that could be assumed, and what that costs."""
+
+    add: str
+    weight: int | float = 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {"add": self.add, "weight": self.weight}
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """The best value of an objective.
+
+    Attributes:
+        value: The best that was found; None where none was.
+        lower: Nothing is below it; None where there is no bound.
+        upper: Nothing is above it; None where there is no bound.
+        attained: Whether the best is a value that is taken, and not only approached.
+    """
+
+    value: AnswerValue
+    lower: AnswerValue
+    upper: AnswerValue
+    attained: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {key: plain_value(getattr(self, key)) for key in ("value", "lower", "upper")} | {
+            "attained": self.attained
+        }
+
+
+class Evidence(Protocol):
+    """Where a result's evidence comes from: made and checked when it is looked at first, and kept."""
+
+    def core(self) -> tuple[CoreItem, ...]:
+        """Return the premises that the verdict rests on."""
+        ...
+
+    def models(self) -> tuple[ModelTable, ...]:
+        """Return models that show what does not follow."""
+        ...
+
+    def explanation(self) -> Explanation | None:
+        """Return the reasons."""
+        ...
+
+    def checked(self) -> Checked:
+        """Return how the evidence was checked."""
+        ...
+
+
+class NoEvidence:
+    """For what needs none or has none."""
+
+    def core(self) -> tuple[CoreItem, ...]:
+        """Return nothing."""
+        return ()
+
+    def models(self) -> tuple[ModelTable, ...]:
+        """Return nothing."""
+        return ()
+
+    def explanation(self) -> Explanation | None:
+        """Return nothing."""
+        return None
+
+    def checked(self) -> Checked:
+        """Say that nothing was checked."""
+        return Checked.UNCHECKED
+
+
+NO_EVIDENCE = NoEvidence()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query is answered with.
+
+    The evidence (`core`, `models`, `explanation`, `checked`) is made when it is looked at, within the limits of the
+    query, from the premises as they were when it was asked.
+
+    Attributes:
+        query: The query's text.
+        verdict: Of a closed query, or of a query with free variables closed by `exists`.
+        reason: Why the engine gave up, or why `answers` may not be all.
+        premises: Whether the premises are known to have a model.
+        not_entailed: Whether it is known that the premises do not entail the query.
+        reading: How clauses were understood.
+        answers: Values of the free variables.
+        complete: Whether `answers` are all there are.
+        solver: Which solver answered.
+        seconds: Wall time.
+        evidence: Where the evidence comes from.
+        is_open: Whether the query has free variables.
+        explain: Whether the explanation is part of the JSON.
+        hypotheses: Sets of hypotheses that would make the query follow, where asked for.
+        optimum: The best value, where asked for.
+        delegated: Whether a solver's own reader read the problem.
+        readings_differ: Whether another reading gives another verdict: None where none was tried and none excluded.
+        compared: The verdicts in all readings, where they were compared.
+        note: What the user should know: names read as constants, how readings could differ.
+    """
+
+    query: str
+    verdict: Verdict
+    reason: Reason | None = None
+    premises: Premises = Premises.NOT_ESTABLISHED
+    not_entailed: bool = False
+    reading: Reading = Reading.CLASSICAL
+    answers: tuple[Mapping[str, AnswerValue], ...] = ()
+    complete: bool = True
+    solver: str = ""
+    seconds: float = 0.0
+    evidence: Evidence = field(default=NO_EVIDENCE, repr=False, compare=False)
+    is_open: bool = False
+    explain: bool = False
+    hypotheses: tuple[tuple[Hypothesis, ...], ...] = ()
+    optimum: Optimum | None = None
+    delegated: bool = False
+    readings_differ: bool | None = None
+    compared: Mapping[str, Verdict] | None = None
+    note: str = ""
+
+    @property
+    def core(self) -> tuple[CoreItem, ...]:
+        """The premises that the verdict rests on; none of them can go, unless the explanation says otherwise."""
+        return self.evidence.core()
+
+    @property
+    def models(self) -> tuple[ModelTable, ...]:
+        """For `undetermined` a model of each side; for `not_entailed` a countermodel."""
+        return self.evidence.models()
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The reasons, None where there are none."""
+        return self.evidence.explanation()
+
+    @property
+    def checked(self) -> Checked:
+        """How the evidence was checked."""
+        return self.evidence.checked()
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with: 0 entailed or an answer, 1 not so, 3 gave up."""
+        if self.verdict is Verdict.INCONSISTENT:
+            return 1
+        if self.is_open and self.answers:
+            return 0 if self.complete or self.reason is None else 3
+        if self.verdict is Verdict.GAVE_UP:
+            return 3
+        if self.is_open:
+            return 1
+        return 0 if self.verdict is Verdict.ENTAILED else 1
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data, with the evidence."""
+        explanation = self.explanation if self.explain else None
+        return {
+            "query": self.query,
+            "verdict": self.verdict.value,
+            "reason": self.reason.value if self.reason else None,
+            "premises": self.premises.value,
+            "not_entailed": self.not_entailed,
+            "reading": self.reading.value,
+            "checked": self.checked.value,
+            "answers": [{name: plain_value(value) for name, value in answer.items()} for answer in self.answers],
+            "complete": self.complete,
+            "core": [item.to_json() for item in self.core],
+            "models": [model.to_json() for model in self.models],
+            "explanation": explanation.as_json() if explanation else None,
+            "hypotheses": [[one.to_json() for one in chosen] for chosen in self.hypotheses],
+            "optimum": self.optimum.to_json() if self.optimum else None,
+            "solver": self.solver,
+            "delegated": self.delegated,
+            "seconds": round(self.seconds, 6),
+            "readings_differ": self.readings_differ,
+            "compared": {name: verdict.value for name, verdict in self.compared.items()} if self.compared else None,
+            "note": self.note or None,
+        }
+
+    def __str__(self) -> str:
+        lines = [self._headline()]
+        lines += ["  " + shown_answer(answer) for answer in self.answers]
+        if self.optimum is not None and self.optimum.value is not None:
+            lines.append(f"  best: {shown_value(self.optimum.value)}{'' if self.optimum.attained else ' (approached)'}")
+        if self.note:
+            lines.append(f"  ({self.note})")
+        return "\n".join(lines)
+
+    def _headline(self) -> str:
+        if self.is_open and self.verdict not in (Verdict.INCONSISTENT, Verdict.GAVE_UP):
+            count = len(self.answers)
+            found = f"{count} answer{'s' * (count != 1)}" if count else "no answers"
+            return found if self.complete else f"{found}; there may be more ({_because(self.reason)})"
+        said = self.verdict.value
+        if self.verdict is Verdict.GAVE_UP:
+            said = f"gave up ({_because(self.reason)})"
+            if self.not_entailed:
+                said += "; it is not entailed"
+        if self.premises is Premises.NOT_ESTABLISHED and self.verdict in (Verdict.ENTAILED, Verdict.REFUTED):
+            said += " (whether the premises are consistent is not established)"
+        return f"{said} ({self.reading} reading)"
+
+    def __rich__(self) -> str:
+        return str(self).replace("[", r"\[")
+
+    def _repr_html_(self) -> str:
+        """Return it for a notebook."""
+        rows = ""
+        if self.answers:
+            names = list(self.answers[0])
+            head = "".join(f"<th>{escape(name)}</th>" for name in names)
+            body = "".join(
+                "<tr>" + "".join(f"<td>{escape(shown_value(answer[name]))}</td>" for name in names) + "</tr>"
+                for answer in self.answers
+            )
+            rows = f"<table><tr>{head}</tr>{body}</table>" if names else ""
+        explanation = self.explanation
+        reasons = f"<pre>{escape(explanation.as_text())}</pre>" if explanation and not self.answers else ""
+        return f"<p><b>{escape(self._headline())}</b> {escape(self.query)}</p>{rows}{reasons}"
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """Whether premises have a model.
+
+    Attributes:
+        verdict: `CONSISTENT`, `INCONSISTENT` or `GAVE_UP`.
+        reason: Why the engine gave up.
+        reading: How clauses were understood.
+        solver: Which solver answered.
+        seconds: Wall time.
+        evidence: Where core and model come from.
+    """
+
+    verdict: Verdict
+    reason: Reason | None = None
+    reading: Reading = Reading.CLASSICAL
+    solver: str = ""
+    seconds: float = 0.0
+    evidence: Evidence = field(default=NO_EVIDENCE, repr=False, compare=False)
+
+    @property
+    def core(self) -> tuple[CoreItem, ...]:
+        """The premises that contradict each other."""
+        return self.evidence.core()
+
+    @property
+    def model(self) -> ModelTable | None:
+        """A model of the premises."""
+        return next(iter(self.evidence.models()), None)
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The reasons."""
+        return self.evidence.explanation()
+
+    @property
+    def checked(self) -> Checked:
+        """How the evidence was checked."""
+        return self.evidence.checked()
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with."""
+        return {Verdict.CONSISTENT: 0, Verdict.INCONSISTENT: 1}.get(self.verdict, 3)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        model = self.model
+        return {
+            "verdict": self.verdict.value,
+            "reason": self.reason.value if self.reason else None,
+            "core": [item.to_json() for item in self.core],
+            "model": model.to_json() if model else None,
+            "checked": self.checked.value,
+            "reading": self.reading.value,
+            "solver": self.solver,
+            "seconds": round(self.seconds, 6),
+        }
+
+    def __str__(self) -> str:
+        if self.verdict is Verdict.GAVE_UP:
+            return f"gave up ({_because(self.reason)})"
+        core = "".join(f"\n  {item}" for item in self.core)
+        return f"{self.verdict.value}{core}"
+
+    def __rich__(self) -> str:
+        return str(self).replace("[", r"\[")
+
+
+def _because(reason: Reason | None) -> str:
+    return reason.value if reason else Reason.INCOMPLETE.value
+
+
+def shown_answer(answer: Mapping[str, AnswerValue]) -> str:
+    """Write an answer for reading: `X = ann, N = 2`; `yes` where no variable is shown. Large terms are cut short."""
+    return ", ".join(f"{name} = {_readable(value)}" for name, value in answer.items()) or "yes"
+
+
+def _readable(value: AnswerValue) -> str:
+    return shown(value, most=MOST_PARTS) if isinstance(value, Compound) else shown_value(value)
+
+
+def shown_value(value: AnswerValue) -> str:
+    """Write a value of an answer."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Algebraic):
+        return _root_text(value)
+    if isinstance(value, Fraction):
+        return number_text(value)
+    if isinstance(value, int | Compound):
+        return shown(value)
+    if isinstance(value, ArrayValue):
+        held = [f"{shown_value(place)}: {shown_value(one)}" for place, one in value.entries]
+        return "{" + ", ".join([*held, f"else: {shown_value(value.otherwise)}"]) + "}"
+    return str(value)
+
+
+def _root_text(value: Algebraic) -> str:
+    """Write an irrational root: about what it is, and of which polynomial."""
+    from abduce.solvers.algebraic import exact, rational_bounds
+
+    low, _ = rational_bounds(exact(value), Fraction(1, 10**12))
+    terms = [f"{c}*x^{power}" for power, c in enumerate(value.coefficients) if c]
+    return f"about {float(low):.10g}, root {value.index + 1} of {' + '.join(reversed(terms))}"
+
+
+def plain_value(value: AnswerValue) -> Any:
+    """Return a value as JSON holds it: numbers that JSON cannot say exactly are texts."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    return shown_value(value)

@@ -1,0 +1,1 @@
+"""Rules: clauses evaluated to their least model, with derivations."""

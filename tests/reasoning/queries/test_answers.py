@@ -1,0 +1,201 @@
+"""Answers to queries with free variables: all of them, and a truthful word on whether they are all."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import islice, product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abduce.errors import UsageError
+from abduce.reasoning.queries.engine import Engine
+from abduce.reasoning.queries.verdicts import Checked, Verdict
+from abduce.solvers.base import Algebraic
+
+
+def told(text: str, reading: str | None = None) -> Engine:
+    engine = Engine(reading=reading)
+    engine.tell(text)
+    return engine
+
+
+def test_constants_that_are_entailed_are_answers() -> None:
+    engine = told("forall x. man(x) -> mortal(x)\nman(plato)\nman(socrates)\ngod(zeus)\nmortal(zeus) | mortal(hera)\n")
+    found = engine.ask("mortal(X)?")
+    assert {row["X"] for row in found.answers} == {"plato", "socrates"}
+    assert found.complete is True
+    assert found.verdict is Verdict.ENTAILED
+    assert found.exit_code == 0
+
+
+def test_no_answers_of_what_exists_without_a_name() -> None:
+    engine = told("exists x. man(x)\ngod(zeus)\n")
+    found = engine.ask("man(X)?")
+    assert (found.answers, found.complete, found.verdict) == ((), True, Verdict.ENTAILED)
+    assert found.exit_code == 1
+    none = engine.ask("man(X), not man(X)?")
+    assert (none.answers, none.verdict) == ((), Verdict.REFUTED)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd")), min_size=1, max_size=6),
+    st.booleans(),
+)
+def test_pairs_are_those_of_the_closure(edges: list[tuple[str, str]], through_rules: bool) -> None:
+    closure = set(edges)
+    while True:
+        more = {(a, d) for (a, b), (c, d) in product(closure, repeat=2) if b == c} - closure
+        if not more:
+            break
+        closure |= more
+    facts = "".join(f"edge({a}, {b}). " for a, b in edges)
+    text = facts + "path(X, Y) :- edge(X, Y). path(X, Z) :- path(X, Y), path(Y, Z).\n"
+    with told(text, None if through_rules else "classical") as engine:
+        found = engine.ask("path(X, Y)?")
+    assert {(row["X"], row["Y"]) for row in found.answers} == closure
+    assert len(found.answers) == len(closure)
+    assert found.complete is True
+
+
+def test_values_of_functions_are_found_where_they_are_determined() -> None:
+    engine = told("age(ann) = 42\nage(bob) + 2 = age(ann)\nage(cid) > 3\n")
+    found = engine.ask("age(X) = N?")
+    assert {(row["X"], row["N"]) for row in found.answers} == {("ann", 42), ("bob", 40)}
+    assert found.complete is True
+    assert list(islice((row["N"] for row in engine.solve("N < age(cid), N > 0?")), 9)) in ([1, 2, 3], [3, 2, 1])
+
+
+def test_unknowns_are_solved() -> None:
+    engine = told("x: Int. y: Int.\nx + y = 10. x > y. y > 0.\n")
+    found = engine.ask("x = X, y = Y?")
+    assert {(row["X"], row["Y"]) for row in found.answers} == {(9, 1), (8, 2), (7, 3), (6, 4)}
+    assert found.complete is True
+
+
+@pytest.mark.parametrize(
+    ("query", "count", "complete"),
+    [
+        ("1 <= X, X <= 1000?", 1000, True),
+        ("X*X = 49?", 2, True),
+        ("X*X = 50?", 0, True),
+        ("X + Y = 3, X >= 0, Y >= 0?", 4, True),
+    ],
+)
+def test_how_many_integers(query: str, count: int, complete: bool) -> None:
+    found = Engine().ask(query)
+    assert len(found.answers) == count
+    assert found.complete is complete
+    assert len({tuple(row.items()) for row in found.answers}) == count
+
+
+def test_infinitely_many_answers_come_one_at_a_time() -> None:
+    engine = Engine()
+    found = engine.ask("X > 5?", limit_answers=20)
+    assert len(found.answers) == 20
+    assert found.complete is False
+    assert found.exit_code == 0
+    values = [row["X"] for row in islice(engine.solve("X > 5?"), 50)]
+    assert len(set(values)) == 50
+    assert min(values) > 5
+    assert engine.ask("3 > 2?").verdict is Verdict.ENTAILED
+
+
+def test_a_closed_query_has_all_its_answers_at_the_end() -> None:
+    found = told("p(a).").solve("p(a)?")
+    assert (list(found), found.complete) == ([{}], True)
+
+
+def test_reals_may_be_irrational() -> None:
+    engine = told("r: Real.\nr^2 = 2. r > 0.\n")
+    (row,) = engine.ask("r = X?").answers
+    assert isinstance(row["X"], Algebraic)
+    assert "1.414213562" in str(engine.ask("r = X?"))
+
+
+def test_limits_of_answers_in_rules() -> None:
+    engine = told("p(a). p(b). p(c).")
+    assert engine.ask("p(X)?", limit_answers=2).complete is False
+    assert engine.ask("p(X)?", limit_answers=3).complete is True
+    assert [row["X"] for row in engine.solve("p(X)?")] == ["a", "b", "c"]
+
+
+def test_the_best_solution_with_its_bounds() -> None:
+    engine = told("x: Int. y: Int.\nx + 2*y <= 14. 3*x >= y. x - y <= 2.\n")
+    found = engine.ask("maximize x + y?")
+    assert found.optimum is not None
+    assert (found.optimum.value, found.optimum.lower, found.optimum.upper) == (10, 10, 10)
+    assert found.answers == ({"x": 6, "y": 4},)
+    assert found.checked is Checked.REPROVED
+    unbounded = engine.ask("minimize X subject to X < 3?")
+    assert unbounded.optimum is not None
+    assert (unbounded.optimum.value, unbounded.optimum.lower) == (None, None)
+    assert "as small as one likes" in str(unbounded)
+    assert unbounded.checked is Checked.UNCHECKED
+    assert engine.ask("maximize X subject to X < 3, X > 5?").verdict is Verdict.REFUTED
+
+
+def test_the_objective_has_a_say_in_sorts() -> None:
+    engine = told("x >= 0\nx <= 10\n")
+    found = engine.ask("maximize 0.5 * x subject to x < 8.5?")
+    assert found.optimum is not None
+    assert (found.optimum.upper, found.optimum.attained) == (Fraction(17, 4), False)
+
+
+@pytest.mark.parametrize("reading", ["classical", "rules"])
+@pytest.mark.parametrize(
+    ("query", "holds"),
+    [
+        ("2^-2 = 0.25?", True),
+        ("2^-1 = 0?", False),
+        ("1/0 = 1/0?", False),
+        ("1/0 != 1?", False),
+        ("5 mod 0 = 5?", False),
+        ("0^-1 = 0?", False),
+    ],
+)
+def test_what_has_no_value_satisfies_nothing(reading: str, query: str, holds: bool) -> None:
+    found = told("p(a).").ask(query, reading=reading)
+    assert (found.verdict is Verdict.ENTAILED) == holds
+
+
+def test_the_best_answer_of_rules() -> None:
+    engine = told("price(figs, 3). price(tea, 10). price(wine, 2.5).")
+    found = engine.ask("minimize P subject to price(X, P)?")
+    assert found.answers == ({"P": Fraction(5, 2), "X": "wine"},) or dict(found.answers[0]) == {
+        "X": "wine",
+        "P": Fraction(5, 2),
+    }
+    assert found.optimum is not None
+    assert found.optimum.value == Fraction(5, 2)
+    with pytest.raises(UsageError, match="takes a number"):
+        engine.ask("minimize X subject to price(X, P)?")
+
+
+def test_contradictory_premises_have_no_answers() -> None:
+    engine = told("p(a)\nnot p(a)\nq(b)\n")
+    found = engine.ask("q(X)?")
+    assert found.verdict is Verdict.INCONSISTENT
+    assert found.answers == ()
+    assert found.exit_code == 1
+    with pytest.raises(UsageError, match="contradict"):
+        list(engine.solve("q(X)?"))
+
+
+def test_capitalised_names_of_premises_are_constants() -> None:
+    engine = told("Human(Ann)\nforall x. Human(x) -> Mortal(x)\n")
+    found = engine.ask("Mortal(Ann)?")
+    assert found.verdict is Verdict.ENTAILED
+    assert "Ann: read as constants of the premises" in found.note
+    assert engine.ask("Mortal(?Ann)?").answers == ({"Ann": "Ann"},)
+
+
+def test_algebra() -> None:
+    found = Engine().ask("solve x^2 - 5*x + 6 = 0")
+    assert [row["x"] for row in found.answers] == [2, 3]
+    assert found.complete is True
+    assert found.checked is Checked.VERIFIED
+    assert found.solver == "sympy"
+    assert Engine().ask("integrate x^2, x").answers[0]["result"] == "x^3/3"

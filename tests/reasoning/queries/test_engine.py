@@ -1,0 +1,502 @@
+"""Verdicts of the engine against brute force, and its face: telling, taking back, scopes, limits, threads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abduce.errors import AbduceError, DataError, ParseError, SortError, UsageError
+from abduce.parser.surface import read
+from abduce.reasoning.queries.engine import Engine
+from abduce.reasoning.queries.verdicts import Checked, Premises, Reading, Verdict
+
+# the five verdicts against brute force ------------------------------------------------------------------------------
+
+NAMES = ("p", "q", "r")
+
+
+def propositions(depth: int = 3) -> st.SearchStrategy[str]:
+    atoms = st.sampled_from(NAMES)
+    if not depth:
+        return atoms
+    smaller = propositions(depth - 1)
+    return st.one_of(
+        atoms,
+        st.builds("(not {})".format, smaller),
+        st.builds("({} {} {})".format, smaller, st.sampled_from(["&", "|", "->", "<->", "xor"]), smaller),
+    )
+
+
+def truth(text: str, world: dict[str, bool]) -> bool:
+    """Evaluate a proposition by Python itself: nothing of the engine is used."""
+    python = text.replace("not", " not ").replace("->", "<=").replace("<<=", "==").replace("<->", "==")
+    python = python.replace("&", " and ").replace("|", " or ").replace("xor", "!=")
+    return bool(eval(python, {}, dict(world)))
+
+
+def expected(premises: Sequence[str], goal: str) -> str:
+    worlds = [dict(zip(NAMES, values, strict=True)) for values in product([False, True], repeat=len(NAMES))]
+    models = [world for world in worlds if all(truth(premise, world) for premise in premises)]
+    if not models:
+        return "inconsistent"
+    held = {truth(goal, world) for world in models}
+    return "undetermined" if len(held) == 2 else "entailed" if True in held else "refuted"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(propositions(), max_size=4), propositions())
+def test_verdicts_of_propositions_are_those_of_truth_tables(premises: list[str], goal: str) -> None:
+    with Engine(reading="classical") as engine:
+        for premise in premises:
+            engine.tell(f"({premise}).")
+        found = engine.ask(f"({goal})?")
+    assert found.verdict.value == expected(premises, goal)
+    if found.verdict is not Verdict.INCONSISTENT:
+        assert found.premises is Premises.CONSISTENT
+    if found.verdict in (Verdict.ENTAILED, Verdict.REFUTED, Verdict.INCONSISTENT):
+        core = [item.text.rstrip(".") for item in found.core]
+        assert expected(core, goal) in (found.verdict.value, "inconsistent")
+        for left_out in range(len(core)):
+            fewer = expected(core[:left_out] + core[left_out + 1 :], goal)
+            assert fewer not in (found.verdict.value, "inconsistent")
+        assert found.checked is Checked.REPROVED
+    else:
+        assert len(found.models) == 2
+        assert found.checked is Checked.VERIFIED
+
+
+FIRST_ORDER = (
+    "forall x. {}(x) -> {}(x)",
+    "exists x. {}(x) & not {}(x)",
+    "forall x. not ({}(x) & {}(x))",
+    "forall x. {}(x) | {}(x)",
+    "{}(a) | {}(b)",
+    "not {}(a) & {}(b)",
+    "(exists x. {}(x)) -> (forall y. {}(y))",
+)
+
+
+def monadic() -> st.SearchStrategy[str]:
+    letters = st.sampled_from("PQ")
+    return st.builds(str.format, st.sampled_from(FIRST_ORDER), letters, letters)
+
+
+def monadic_models() -> Iterator[dict[str, object]]:
+    """Yield all that tells models of monadic logic with two constants apart: which kinds of things there are."""
+    kinds = list(product([False, True], repeat=2))
+    for there in range(1, 2 ** len(kinds)):
+        world = [kind for number, kind in enumerate(kinds) if there >> number & 1]
+        for a, b in product(world, repeat=2):
+            yield {"world": world, "a": a, "b": b}
+
+
+def monadic_truth(text: str, model: dict[str, object]) -> bool:
+    """Evaluate one of the patterns above."""
+    import re
+
+    def letter(match: re.Match[str]) -> str:
+        return f"{match[2]}[{'PQR'.index(match[1])}]"
+
+    python = re.sub(r"([PQR])\((\w)\)", letter, text)
+    python = re.sub(
+        r"\(exists x\. (.*?)\) -> \(forall y\. (.*)\)", r"any(\1 for x in world) <= all(\2 for y in world)", python
+    )
+    python = re.sub(r"^forall x\. (.*) -> (.*)$", r"all(\1 <= \2 for x in world)", python)
+    python = re.sub(r"^forall x\. (.*)$", r"all(\1 for x in world)", python)
+    python = re.sub(r"^exists x\. (.*)$", r"any(\1 for x in world)", python)
+    python = python.replace("&", " and ").replace("|", " or ")
+    return bool(eval(python, {"any": any, "all": all}, dict(model)))
+
+
+MODELS = tuple(monadic_models())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(monadic(), max_size=4), monadic())
+def test_verdicts_of_monadic_theories_are_those_of_all_models(premises: list[str], goal: str) -> None:
+    models = [model for model in MODELS if all(monadic_truth(premise, model) for premise in premises)]
+    held = {monadic_truth(goal, model) for model in models}
+    wanted = (
+        "inconsistent"
+        if not models
+        else "undetermined"
+        if len(held) == 2
+        else "entailed"
+        if True in held
+        else "refuted"
+    )
+    with Engine() as engine:
+        engine.tell("\n".join(premises) + "\nP(a) | not P(a)\nP(b) | not P(b)\n")
+        assert engine.ask(f"{goal}?").verdict.value == wanted
+
+
+# rules against a naive fixpoint -------------------------------------------------------------------------------------
+
+CONSTANTS = ("a", "b")
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Draw positive programs with strong negation: clauses of (predicate, argument) with bodies of such."""
+    literals = st.sampled_from(["p", "q", "r", "-p", "-q", "-r"])
+    clauses = []
+    for _ in range(draw(st.integers(1, 7))):
+        body = draw(st.lists(st.tuples(literals, st.just("X")), max_size=2))
+        head = draw(literals)
+        argument = "X" if body else draw(st.sampled_from(CONSTANTS))
+        clauses.append((head, argument, body))
+    return clauses
+
+
+def naive(clauses: list[tuple[str, str, list[tuple[str, str]]]]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    while True:
+        new = set()
+        for head, argument, body in clauses:
+            for value in CONSTANTS:
+                if all((name, value if at == "X" else at) in found for name, at in body):
+                    new.add((head, value if argument == "X" else argument))
+        if new <= found:
+            return found
+        found |= new
+
+
+def opposite(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def clause_text(clause: tuple[str, str, list[tuple[str, str]]]) -> str:
+    head, argument, body = clause
+    right = ", ".join(f"{name}({at})" for name, at in body)
+    return f"{head}({argument}){' :- ' + right if right else ''}."
+
+
+@settings(max_examples=80, deadline=None)
+@given(programs(), st.sampled_from(["p", "q", "-r"]), st.sampled_from(CONSTANTS))
+def test_rule_readings_are_those_of_a_naive_fixpoint(
+    clauses: list[tuple[str, str, list[tuple[str, str]]]], name: str, value: str
+) -> None:
+    model = naive(clauses)
+    engine = Engine()
+    engine.tell("\n".join(map(clause_text, clauses)))
+    broken = any((opposite(known), at) in model for known, at in model)
+    wanted = {
+        Reading.RULES: "entailed"
+        if (name, value) in model
+        else "refuted"
+        if (opposite(name), value) in model
+        else "undetermined",
+        Reading.CLOSED: "entailed" if (name, value) in model else "refuted",
+    }
+    for reading, verdict in wanted.items():
+        found = engine.ask(f"{name}({value})?", reading=reading)
+        assert found.verdict.value == ("inconsistent" if broken else verdict)
+        if found.verdict in (Verdict.ENTAILED, Verdict.INCONSISTENT):
+            assert found.checked is Checked.VERIFIED
+            assert set(item.text for item in found.core) <= set(map(clause_text, clauses))
+    if not broken:
+        answers = engine.ask(f"{name}(X)?").answers
+        assert {row["X"] for row in answers} == {at for known, at in model if known == name}
+
+
+@settings(max_examples=40, deadline=None)
+@given(programs(), st.sampled_from(["p", "q", "-r"]), st.sampled_from(CONSTANTS))
+def test_classical_reading_of_clauses_is_that_of_all_models(
+    clauses: list[tuple[str, str, list[tuple[str, str]]]], name: str, value: str
+) -> None:
+    predicates = [(letter, constant) for letter in "pqr" for constant in CONSTANTS]
+
+    def holds(world: dict[tuple[str, str], bool], literal: str, at: str) -> bool:
+        return not world[literal[1:], at] if literal.startswith("-") else world[literal, at]
+
+    worlds = [dict(zip(predicates, values, strict=True)) for values in product([False, True], repeat=6)]
+    models = [
+        world
+        for world in worlds
+        if all(
+            holds(world, head, value_of(argument, one)) or not all(holds(world, n, one) for n, _ in body)
+            for head, argument, body in clauses
+            for one in CONSTANTS
+        )
+    ]
+    held = {holds(world, name, value) for world in models}
+    wanted = (
+        "inconsistent"
+        if not models
+        else "undetermined"
+        if len(held) == 2
+        else "entailed"
+        if True in held
+        else "refuted"
+    )
+    engine = Engine(reading="classical")
+    engine.tell("\n".join(map(clause_text, clauses)))
+    assert engine.ask(f"{name}({value})?").verdict.value == wanted
+    engine.close()
+
+
+def value_of(argument: str, one: str) -> str:
+    return one if argument == "X" else argument
+
+
+# the face -----------------------------------------------------------------------------------------------------------
+
+FAMILY = "parent(ann, bob).\nparent(bob, carl).\nelder(X, Z) :- parent(X, Y), parent(Y, Z).\n"
+
+
+def test_telling_takes_texts_files_tuples_tables_and_sympy(tmp_path: Path) -> None:
+    import sympy
+
+    file = tmp_path / "family.abduce"
+    file.write_text(FAMILY, encoding="utf-8")
+    engine = Engine()
+    told = engine.tell(file)
+    assert [premise.line for premise in engine.premises] == [1, 2, 3]
+    assert len(told) == 3
+    engine.tell(("parent", "carl", "Dora"), [("parent", "Dora", "eve"), ("age", "eve", 3)])
+    assert engine.ask("elder(carl, X)?").answers == ({"X": "eve"},)
+    assert engine.ask("parent(carl, Dora)?").verdict is Verdict.ENTAILED
+    engine.tell(likes=[("eve", "figs"), ("eve", "tea")])
+    assert len(engine.ask("likes(eve, X)?").answers) == 2
+    other = Engine()
+    x = sympy.Symbol("x", integer=True)
+    other.tell(sympy.Gt(x, 3), sympy.Lt(x, 6))
+    assert {row["X"] for row in other.ask("x = X?").answers} == {4, 5}
+
+
+def test_telling_takes_data_frames() -> None:
+    pandas = pytest.importorskip("pandas")
+    engine = Engine()
+    engine.tell(stock=pandas.DataFrame({"item": ["figs", "tea"], "count": [3, 10]}))
+    assert engine.ask("stock(X, N), N > 5?").answers == ({"X": "tea", "N": 10},)
+    with pytest.raises(DataError, match="stock2, row 1, column count"):
+        engine.tell(stock2=pandas.DataFrame({"item": ["figs"], "count": [float("nan")]}))
+
+
+def test_a_text_that_fails_leaves_nothing_behind() -> None:
+    engine = Engine()
+    engine.tell(FAMILY)
+    for bad in ("parent(x, y). parent(a).", "p(X) :- q(Y).", "parent(a, b). p(a", "p(X) :- not q(X). q(a) :- p(a)."):
+        with pytest.raises(ParseError):
+            engine.tell(bad)
+    assert len(engine.premises) == 3
+    assert engine.ask("elder(ann, X)?").answers == ({"X": "carl"},)
+    with pytest.raises(SortError):
+        engine.tell("forall x: Int. x > 3 -> parent(x, bob)\nforall x. parent(x) -> parent(x, x)\n")
+    assert len(engine.premises) == 3
+
+
+def test_retract_undo_and_scopes() -> None:
+    engine = Engine()
+    engine.tell(FAMILY)
+    with engine.assume("parent(carl, dora)."):
+        assert engine.ask("elder(bob, dora)?").verdict is Verdict.ENTAILED
+        engine.tell("parent(dora, eve).")
+        assert engine.ask("elder(carl, eve)?").verdict is Verdict.ENTAILED
+    assert len(engine.premises) == 3
+    assert engine.ask("elder(bob, dora)?").verdict is Verdict.UNDETERMINED
+    assert engine.ask("elder(bob, dora)?", assume=["parent(carl, dora)."]).verdict is Verdict.ENTAILED
+    assert engine.undo().text == "elder(X, Z) :- parent(X, Y), parent(Y, Z)."
+    engine.retract("parent(ann,bob).")
+    assert [premise.text for premise in engine.premises] == ["parent(bob, carl)."]
+    with pytest.raises(UsageError, match=r"parent\(bob, karl\)\. was not told.*did you mean: parent\(bob, carl\)\."):
+        engine.retract("parent(bob, karl).")
+    engine.undo()
+    with pytest.raises(UsageError, match="nothing was told"):
+        engine.undo()
+
+
+def test_a_scope_of_formulas_ends_where_an_error_is_raised() -> None:
+    engine = Engine()
+    engine.tell("forall x. man(x) -> mortal(x)")
+    with pytest.raises(ZeroDivisionError), engine.assume("man(plato)"):
+        assert engine.ask("mortal(plato)?").verdict is Verdict.ENTAILED
+        _ = 1 // 0
+    assert engine.ask("mortal(plato)?").verdict is Verdict.UNDETERMINED
+
+
+def test_names_that_turn_out_to_be_reals_are_read_again() -> None:
+    engine = Engine()
+    engine.tell("age(bob) > 3\n")
+    assert engine.ask("age(bob) >= 4?").verdict is Verdict.ENTAILED
+    assert engine.ask("age(bob) > 3.5?").verdict is Verdict.UNDETERMINED
+    engine.tell("age(ann) = 2.5\n")
+    assert engine.ask("age(bob) >= 4?").verdict is Verdict.UNDETERMINED
+
+
+def test_texts_differ() -> None:
+    engine = Engine()
+    engine.tell('title(b) = "Emma"\n')
+    assert engine.ask('title(b) = "Persuasion"?').verdict is Verdict.REFUTED
+    assert engine.ask('title(b) = "Emma"?').verdict is Verdict.ENTAILED
+
+
+def test_saved_sessions_load_as_they_were(tmp_path: Path) -> None:
+    engine = Engine(timeout_s=2.0, check="full")
+    engine.tell(FAMILY, file="family")
+    engine.tell(("age", "Zoë", 3), likes=[("x y", 2)])
+    file = tmp_path / "session.json"
+    engine.save(file)
+    again = Engine.load(file)
+    assert again.premises == engine.premises
+    assert (again.timeout_s, again.check, again.reading) == (2.0, "full", None)
+    assert again.ask("elder(ann, X)?").answers == ({"X": "carl"},)
+    assert again.ask("age(Zoë, X)?").answers == ({"X": 3},)
+    assert again.ask("likes(X, 2)?").answers == ({"X": "x y"},)
+    file.write_text('{"format": "abduce session", "version": 99}', encoding="utf-8")
+    with pytest.raises(DataError, match="newer"):
+        Engine.load(file)
+    file.write_text("import os", encoding="utf-8")
+    with pytest.raises(DataError, match="no JSON"):
+        Engine.load(file)
+
+
+def test_export_comes_back_with_the_same_verdicts() -> None:
+    engine = Engine()
+    engine.tell("forall x. man(x) -> mortal(x)\nman(socrates)\n")
+    assert "conjecture" in engine.export("tptp", "mortal(socrates)?")
+    assert "(check-sat)" in engine.export("smtlib", "mortal(socrates)?")
+    with pytest.raises(UsageError, match="tptp or smtlib"):
+        engine.export("prolog")
+
+
+HARD = "x: Int. y: Int. z: Int.\nx^3 + y^3 + z^3 = 114. x > 1000. y < 0 - 1000.\n"
+
+
+def test_a_query_stops_at_its_limit_and_the_engine_goes_on() -> None:
+    engine = Engine(timeout_s=0.6)
+    engine.tell(HARD)
+    started = time.monotonic()
+    found = engine.ask("x = 5000 | y*y = 17*x?")
+    assert time.monotonic() - started < 0.6 + 0.35
+    assert found.verdict is Verdict.GAVE_UP
+    assert found.reason is not None and found.exit_code == 3
+    assert engine.ask("x > 10?", timeout_s=5).verdict is Verdict.ENTAILED
+
+
+def test_an_interrupt_stops_a_query_and_the_engine_goes_on() -> None:
+    engine = Engine(timeout_s=20)
+    engine.tell(HARD)
+    timer = threading.Timer(0.3, engine.interrupt)
+    timer.start()
+    started = time.monotonic()
+    found = engine.ask("x = 5000 | y*y = 17*x?")
+    timer.join()
+    assert time.monotonic() - started < 3
+    assert found.verdict is Verdict.GAVE_UP
+    assert found.reason is not None and found.reason.value == "interrupted"
+    assert engine.ask("x > 10?", timeout_s=5).verdict is Verdict.ENTAILED
+
+
+def test_rules_without_end_stop_at_the_limit() -> None:
+    engine = Engine(timeout_s=0.5)
+    engine.tell("n(z). n(s(X)) :- n(X). even(z). even(s(s(X))) :- even(X).")
+    started = time.monotonic()
+    assert engine.ask("n(s(s(z)))?").verdict is Verdict.ENTAILED
+    found = engine.ask("n(X), even(s(X))?")
+    assert time.monotonic() - started < 2.2
+    assert found.complete is False
+    assert found.reason is not None
+
+
+def test_several_threads_use_one_engine() -> None:
+    engine = Engine()
+    engine.tell("forall x. man(x) -> mortal(x)\n" + "\n".join(f"man(m{n})" for n in range(6)) + "\n")
+    verdicts: list[str] = []
+
+    def work(start: int) -> None:
+        for number in range(start, start + 12):
+            verdicts.append(engine.ask(f"mortal(m{number % 6})?").verdict.value)
+
+    threads = [threading.Thread(target=work, args=(start,)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert verdicts == ["entailed"] * 48
+
+
+def test_scopes_of_several_threads_do_not_mix() -> None:
+    """A scope that ended within another thread's left that one's premises behind."""
+    engine = Engine()
+    engine.tell("p(a).")
+    inside, verdicts = threading.Event(), []
+
+    def hold() -> None:
+        with engine.assume("q(a)."):
+            inside.set()
+            time.sleep(0.05)
+
+    def ask() -> None:
+        inside.wait()
+        with engine.assume("r(a)."):
+            verdicts.extend(engine.ask(query).verdict for query in ("q(a)?", "r(a)?"))
+
+    threads = [threading.Thread(target=one) for one in (hold, ask)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert verdicts == [Verdict.UNDETERMINED, Verdict.ENTAILED]
+    assert len(engine.premises) == 1
+
+
+def test_wrong_settings_are_named() -> None:
+    with pytest.raises(UsageError, match="check is one of none, fast, full; got 'maybe'"):
+        Engine(check="maybe")
+    with pytest.raises(UsageError, match="reading is one of classical, rules, closed; got 'prolog'"):
+        Engine(reading="prolog")
+    with pytest.raises(UsageError, match="positive"):
+        Engine(timeout_s=0)
+    with pytest.raises(UsageError, match="a bytes cannot be told"):
+        Engine().tell(b"p(a).")
+    with pytest.raises(UsageError, match="the rule readings take clauses alone"):
+        engine = Engine()
+        engine.tell("forall x. p(x)\n")
+        engine.ask("p(a)?", reading="rules")
+
+
+def test_errors_are_errors_of_abduce() -> None:
+    engine = Engine()
+    for bad in ("p(", "p(a)? q(b)?", "solve x +", "", "p(X) :- ?"):
+        with pytest.raises(AbduceError):
+            engine.ask(bad)
+
+
+def test_many_facts_are_told_and_asked() -> None:
+    engine = Engine()
+    engine.tell("\n".join(f"edge(n{n}, n{n + 1})." for n in range(20_000)) + "\npath(X, Y) :- edge(X, Y).\n")
+    started = time.perf_counter()
+    assert engine.ask("path(n77, X)?").answers == ({"X": "n78"},)
+    assert time.perf_counter() - started < 1.0
+
+
+def test_importing_abduce_loads_neither_torch_nor_z3() -> None:
+    script = (
+        "import sys, abduce; from abduce import Engine; e = Engine(); e.tell('p(a).'); "
+        "assert e.ask('p(a)?').verdict.value == 'entailed'; print('torch' in sys.modules, 'sympy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False", "False"], done.stderr
+
+
+def test_statements_in_a_text_that_ask_are_returned() -> None:
+    told = Engine().tell("p(a). p(X)? solve x^2 = 4\n")
+    assert [query.source.text.strip() for query in told.queries] == ["p(X)?", "solve x^2 = 4"]
+    assert len(read("p(a).")) == 1
+
+
+def test_a_formula_beside_many_facts_is_decided_from_those_near_the_goal() -> None:
+    engine = Engine()
+    engine.tell("\n".join(f"edge(a{n}, b{n % 97})." for n in range(11_000)) + "\nforall x y. edge(x, y) -> node(x)\n")
+    assert engine.ask("node(a5)?").verdict is Verdict.ENTAILED
+    assert engine.ask("not node(a5)?").verdict is Verdict.REFUTED

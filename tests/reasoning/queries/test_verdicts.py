@@ -1,0 +1,112 @@
+"""Results: their JSON, exit codes and words."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from abduce.reasoning.queries.engine import Engine
+from abduce.reasoning.queries.verdicts import Reading, Result, Verdict, plain_value, shown_value
+from abduce.solvers.base import Algebraic, Reason
+
+KEYS = [
+    "query",
+    "verdict",
+    "reason",
+    "premises",
+    "not_entailed",
+    "reading",
+    "checked",
+    "answers",
+    "complete",
+    "core",
+    "models",
+    "explanation",
+    "hypotheses",
+    "optimum",
+    "solver",
+    "delegated",
+    "seconds",
+]
+
+
+def test_the_json_has_the_keys_of_the_design() -> None:
+    engine = Engine()
+    engine.tell("p(a). q(X) :- p(X).")
+    for query in ("q(a)?", "q(X)?", "q(b)?"):
+        found = json.loads(json.dumps(engine.ask(query, explain=True).to_json()))
+        assert set(KEYS) <= set(found)
+    assert found["core"] == []
+    first = engine.ask("q(a)?").to_json()
+    assert first["core"][0] == {"text": "p(a).", "file": "", "line": 1}
+    assert first["explanation"] is None
+    assert set(engine.check_consistency().to_json()) >= {"verdict", "core", "model"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "is_open", "answers", "complete", "code"),
+    [
+        (Verdict.ENTAILED, False, (), True, 0),
+        (Verdict.REFUTED, False, (), True, 1),
+        (Verdict.UNDETERMINED, False, (), True, 1),
+        (Verdict.INCONSISTENT, False, (), True, 1),
+        (Verdict.INCONSISTENT, True, (), False, 1),
+        (Verdict.GAVE_UP, False, (), True, 3),
+        (Verdict.ENTAILED, True, ({"X": 1},), True, 0),
+        (Verdict.UNDETERMINED, True, (), True, 1),
+        (Verdict.GAVE_UP, True, (), False, 3),
+    ],
+)
+def test_exit_codes(
+    verdict: Verdict, is_open: bool, answers: tuple[dict[str, int], ...], complete: bool, code: int
+) -> None:
+    assert Result("q?", verdict, answers=answers, complete=complete, is_open=is_open).exit_code == code
+
+
+def test_results_say_what_is_not_known() -> None:
+    gave_up = Result("q?", Verdict.GAVE_UP, Reason.TIMEOUT, not_entailed=True)
+    assert str(gave_up) == "gave up (timeout); it is not entailed (classical reading)"
+    entailed = Result("q?", Verdict.ENTAILED, reading=Reading.CLASSICAL)
+    assert "whether the premises are consistent is not established" in str(entailed)
+    some = Result("q?", Verdict.ENTAILED, Reason.TIMEOUT, answers=({"X": 1},), complete=False, is_open=True)
+    assert str(some) == "1 answer; there may be more (timeout)\n  X = 1"
+    assert some.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "plain"),
+    [
+        (True, "true", True),
+        (3, "3", 3),
+        (Fraction(1, 3), "1/3", "1/3"),
+        (Fraction(5, 2), "2.5", "2.5"),
+        ("ann", "ann", "ann"),
+        (None, "none", None),
+    ],
+)
+def test_values_are_shown(value: object, shown: str, plain: object) -> None:
+    assert shown_value(value) == shown
+    assert plain_value(value) == plain
+
+
+def test_irrational_values_are_shown_with_their_polynomial() -> None:
+    assert shown_value(Algebraic((-2, 0, 1), 1)) == "about 1.414213562, root 2 of 1*x^2 + -2*x^0"
+
+
+def test_large_terms_are_cut_short() -> None:
+    """Answers that are deeper and deeper terms were written out in full, gigabytes of them."""
+    engine = Engine(timeout_s=10.0)
+    engine.tell("even(z). even(s(s(X))) :- even(X).")
+    found = engine.ask("even(X)?", limit_answers=1_000)
+    assert max(map(len, str(found).splitlines())) < 1_000
+    assert plain_value(found.answers[999]["X"]).count("s(") == 1_998
+
+
+def test_notebooks_show_tables() -> None:
+    engine = Engine()
+    engine.tell("p(a, 1). p(b, 2).")
+    shown = engine.ask("p(X, N)?")._repr_html_()
+    assert "<th>X</th><th>N</th>" in shown
+    assert "<td>b</td><td>2</td>" in shown
