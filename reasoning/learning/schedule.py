@@ -165,7 +165,10 @@ def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
             progress = replace(progress, bits=searcher.total_bits(), lexicon=dict(searcher.lexicon))
         searcher.replace(progress.lexicon)
     searcher.tidy(0)
-    return replace(_better(searcher, progress), phase="done")
+    progress = _better(searcher, progress)
+    searcher.replace(progress.lexicon)
+    searcher.mark_fillers()
+    return replace(progress, phase="done", bits=searcher.total_bits(), lexicon=dict(searcher.lexicon))
 
 
 def _complete(searcher: Searcher) -> bool:
