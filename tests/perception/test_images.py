@@ -50,9 +50,10 @@ def test_ink_fills_the_box_in_its_proportions(height: int, width: int) -> None:
     block = np.zeros((100, 100), dtype=np.uint8)
     block[20 : 20 + height, 20 : 20 + width] = 255
     (found,) = normalised([block])
-    sides = found.sum(axis=0).max(), found.sum(axis=1).max()
-    assert abs(max(sides) - INK) <= 1.5
-    assert abs(min(sides) - INK * min(height, width) / max(height, width)) <= 1.5
+    present = found > found.max() / 2
+    sides = present.any(axis=1).sum(), present.any(axis=0).sum()
+    assert abs(max(sides) - INK) <= 2
+    assert abs(min(sides) - INK * min(height, width) / max(height, width)) <= 2
 
 
 def test_fine_strokes_survive_a_large_reduction() -> None:
