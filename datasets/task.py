@@ -5,9 +5,33 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from abduce.errors import UsageError
 from abduce.values import Basic, Example, show_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of a task's loader.
+
+    Attributes:
+        split: Which division into training and test; empty where there is only one.
+        data: Where the published files or the images are, None to generate what can be.
+        limit: How many training examples are wanted, None for the usual number.
+        seed: Everything drawn is drawn from it.
+        input: Whether inputs are tokens (`symbol`) or images (`image`).
+        glyphs: Which class of images stands for which symbol, as `symbol=class,symbol=class`.
+        concept: A new symbol that every example is to hold.
+    """
+
+    split: str = ""
+    data: Path | None = None
+    limit: int | None = None
+    seed: int = 0
+    input: str = "symbol"
+    glyphs: str | None = None
+    concept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,20 @@ def train(
         Optional[str], typer.Option("--test", metavar="FILE", help="Own pairs to be tested on.")
     ] = None,
     split: Annotated[Optional[str], typer.Option(help="Which division of the task into training and test.")] = None,
-    data: Annotated[Optional[str], typer.Option(metavar="DIR", help="Folder of the task's published files.")] = None,
+    data: Annotated[
+        Optional[str],
+        typer.Option(metavar="FILE|DIR", help="The task's published files, or images of its symbols in classes."),
+    ] = None,
+    input_kind: Annotated[
+        str, typer.Option("--input", metavar="symbol|image", help="What inputs are: tokens, or images of symbols.")
+    ] = "symbol",
+    glyphs: Annotated[
+        Optional[str],
+        typer.Option(metavar="'+=plus,…'", help="Which class of images stands for which symbol of the task."),
+    ] = None,
+    concept: Annotated[
+        Optional[str], typer.Option(metavar="NAME", help="Few-shot: every example holds this new symbol.")
+    ] = None,
     limit: Annotated[Optional[int], typer.Option(metavar="N", help="Draw N of the training examples.")] = None,
     seed: Annotated[int, typer.Option(help="Everything drawn is drawn from it.")] = 0,
     time_limit: Annotated[
@@ -109,6 +122,9 @@ def train(
         task=task,
         split=split,
         data=data,
+        input=input_kind,
+        glyphs=glyphs,
+        concept=concept,
         train=train_file,
         test=test_file,
         answer=answer,

@@ -105,17 +105,18 @@ def print_table(table: Table) -> None:
 
 def show_tasks(*, json_wanted: bool) -> None:
     """Print the tasks that are known by name."""
+    listed = {name: task for name, task in TASKS.items() if task.listed}
     if json_wanted:
         rows = [
             {"task": name, "about": task.about, "splits": list(task.splits), "default": task.split}
-            for name, task in TASKS.items()
+            for name, task in listed.items()
         ]
         print(json.dumps({"tasks": rows}))
         return
     table = Table(title="tasks known by name")
     for name in ("task", "what it is", "splits without files", "from published files, with --data"):
         table.add_column(name)
-    for name, task in TASKS.items():
+    for name, task in listed.items():
         table.add_row(name, task.about, ", ".join(task.splits), task.files)
     print_table(table)
     print("Anything else: abduce train --train FILE --test FILE (input<TAB>output, one pair a line)")

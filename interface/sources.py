@@ -19,7 +19,10 @@ class Source:
     Attributes:
         task: Name of a task, None for own pairs.
         split: Its split, None for the usual one.
-        data: Folder of its published files.
+        data: Its published files, or images of its symbols.
+        input: Whether inputs are tokens (`symbol`) or images (`image`).
+        glyphs: Which class of images stands for which symbol of the task.
+        concept: A new symbol of the task, which every example is to hold.
         train: File of pairs to learn from.
         test: File of pairs to be tested on.
         answer: Type of the answers of own pairs, or `auto`.
@@ -32,6 +35,9 @@ class Source:
     task: str | None = None
     split: str | None = None
     data: str | None = None
+    input: str = "symbol"
+    glyphs: str | None = None
+    concept: str | None = None
     train: str | None = None
     test: str | None = None
     answer: str = "auto"
@@ -52,15 +58,17 @@ class Source:
                 raise UsageError("give a task or --train FILE --test FILE, not both")
             if self.answer != "auto":
                 raise UsageError("--answer is for own pairs (--train, --test); a task knows the type of its answers")
-            task = load_task(self.task, self.split, data=self.data, limit=self.limit, seed=self.seed)
+            task = self._task(self.data)
         else:
             if not self.train or not self.test:
                 raise UsageError(
                     f"give a task ({', '.join(TASKS)}), or both --train FILE and --test FILE; "
                     "abduce train --help has examples"
                 )
-            if self.split or self.data:
-                raise UsageError("--split and --data belong to a task; own pairs are named by --train and --test")
+            if self.split or self.data or self.glyphs or self.concept:
+                raise UsageError(
+                    "--split, --data, --glyphs and --concept belong to a task; own pairs are named by --train, --test"
+                )
             task = load_pairs(self.train, self.test, answer=self.answer, limit=self.limit, seed=self.seed)
         return corrupted(task, self.corrupt, self.corrupt_kind, self.seed) if self.corrupt else task
 
@@ -81,13 +89,26 @@ class Source:
                 raise RunError(f"{missing[0]}: the data of this run is no longer there; name some with --data")
             task = self.load()
             return task, task.test
-        if Path(data).is_dir():
+        if Path(data).is_dir() or (self.task is not None and self.input == "image"):
             if self.task is None:
                 raise UsageError(f"--data {data}: a folder; this run was trained on own pairs, name a file of pairs")
-            task = load_task(self.task, self.split, data=data)
+            task = self._task(data)
             return task, task.test
         examples, warnings = read_examples(data, kind)
         return Task(Path(data).stem, "", (), examples, Basic(kind), warnings=warnings), examples
+
+    def _task(self, data: str | None) -> Task:
+        assert self.task is not None
+        return load_task(
+            self.task,
+            self.split,
+            data=data,
+            limit=self.limit,
+            seed=self.seed,
+            input=self.input,
+            glyphs=self.glyphs,
+            concept=self.concept,
+        )
 
     def to_plain(self) -> dict[str, Any]:
         """Return the source as plain data, with absolute paths."""

@@ -1,0 +1,63 @@
+"""HINT: arithmetic to be learned from results alone, its symbols as text or as images.
+
+Source: Q. Li et al., A minimalist dataset for systematic generalization of perception, syntax, and semantics,
+ICLR 2023. The arithmetic here labels the examples and is not known to any learner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from abduce.datasets.hint_concepts import concept_test, concept_training
+from abduce.datasets.hint_expressions import FULL_SIZE, Expression, hint_test, training_expressions
+from abduce.datasets.task import Request, Task
+from abduce.errors import UsageError
+from abduce.values import Basic, Example
+
+USUAL_SIZE = 20_000
+
+
+def load(request: Request) -> Task:
+    """Generate the task, or read its published files.
+
+    Raises:
+        UsageError: An option is out of range, or contradicts another.
+        DataError: The data cannot be read, or lack a class.
+    """
+    if request.data is not None:
+        raise UsageError(f"--data {request.data}: holds images; add --input image")
+    train, subsets, notes = expressions(request)
+    test = [expression for part in subsets.values() for expression in part]
+    return Task(
+        name="hint",
+        split=request.input if request.concept is None else f"{request.input}-{request.concept}",
+        train=tuple(Example(*expression) for expression in train),
+        test=tuple(Example(*expression) for expression in test),
+        value_type=Basic.INT,
+        subsets=_places(subsets),
+        warnings=notes,
+    )
+
+
+def expressions(request: Request) -> tuple[list[Expression], dict[str, list[Expression]], tuple[str, ...]]:
+    """Return the training expressions, those of each subset of the test, and warnings.
+
+    Raises:
+        UsageError: The limit is out of range.
+    """
+    if request.limit is not None and request.limit < 1:
+        raise UsageError(f"--limit {request.limit}: a number of training examples, at least 1")
+    if request.concept is not None:
+        train = concept_training(request.concept, request.limit, request.seed)
+        return train, concept_test(request.concept, train, request.seed), ()
+    wanted = request.limit or USUAL_SIZE
+    notes = () if wanted <= FULL_SIZE else (f"--limit {wanted}: the full set has {FULL_SIZE}, all are used",)
+    return training_expressions(min(wanted, FULL_SIZE), request.seed), hint_test(request.seed), notes
+
+
+def _places(subsets: Mapping[str, Sequence[Expression]]) -> dict[str, tuple[int, ...]]:
+    places, start = {}, 0
+    for name, part in subsets.items():
+        places[name] = tuple(range(start, start + len(part)))
+        start += len(part)
+    return places
