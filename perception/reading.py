@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from abduce.errors import UsageError
 from abduce.perception.encoders import ImageEncoder
-from abduce.perception.images import Picture, normalised
+from abduce.perception.images import Picture
 from abduce.perception.lattice import Lattice
+from abduce.perception.pools import pooled
 from abduce.perception.symbols import Vocabulary
 
 
@@ -41,12 +40,10 @@ class ImagePerception:
         return self.lattices([inputs])[0]
 
     def lattices(self, inputs: Sequence[Sequence[Picture] | Picture]) -> list[Lattice]:
-        """Return the lattices of many inputs, read in batches, which is several times faster than one by one."""
-        pictures = [picture for sequence in inputs for picture in sequence]
-        rows = self.encoder.log_probs(normalised(pictures))
-        ends = np.cumsum([len(sequence) for sequence in inputs], dtype=int)
-        parts = np.split(rows, ends[:-1]) if len(inputs) else []
-        return [Lattice(part, self.vocabulary) for part in parts]
+        """Return the lattices of many inputs, each different image being read once."""
+        images, places = pooled(inputs)
+        rows = self.encoder.log_probs(images)
+        return [Lattice(rows[part], self.vocabulary) for part in places]
 
     def state(self) -> dict[str, Any]:
         """Return tensors and plain data from which `from_state` makes the perception again."""

@@ -42,7 +42,7 @@ FINALISTS = 6
 SAMPLE = 300
 SWEEPS = 60
 MOSTLY = 0.8
-EXCEPTIONS = 0.01
+EXCEPTIONS = 0.03
 
 Meanings = dict[str, tuple[Meaning, ...]]
 
@@ -424,8 +424,8 @@ class Searcher:
         """Return the single symbols that mostly fill an argument and stand hardly anywhere else, or none."""
         fillings: Counter[str | None] = Counter()
         for index in self._reviewed(symbol):
-            for tree in self._trees(index)[:1]:
-                fillings.update(self._filling(index, tree, symbol, sense, slot))
+            ways = [self._filling(index, tree, symbol, sense, slot) for tree in self._trees(index)]
+            fillings.update(min(ways, key=lambda way: way.count(None), default=[]))
         found = sorted(s for s in fillings if s and self._stands_there(s, symbol, sense, slot) >= MOSTLY)
         return tuple(found) if sum(fillings[s] for s in found) >= MOSTLY * fillings.total() else ()
 
