@@ -7,10 +7,17 @@ ICLR 2023. The arithmetic here labels the examples and is not known to any learn
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from abduce.datasets import hint_published
+from abduce.datasets.glyphs import glyphs
 from abduce.datasets.hint_concepts import concept_test, concept_training
 from abduce.datasets.hint_expressions import FULL_SIZE, Expression, hint_test, training_expressions
-from abduce.datasets.task import Request, Task
+from abduce.datasets.hint_notation import with_concept
+from abduce.datasets.image_pools import TEST_DRAW, TRAINING_DRAW, SymbolPool, divided
+from abduce.datasets.image_sources import image_classes
+from abduce.datasets.seeding import seeded
+from abduce.datasets.task import Gold, Request, Task
 from abduce.errors import UsageError
 from abduce.values import Basic, Example
 
@@ -24,11 +31,13 @@ def load(request: Request) -> Task:
         UsageError: An option is out of range, or contradicts another.
         DataError: The data cannot be read, or lack a class.
     """
-    if request.data is not None:
-        raise UsageError(f"--data {request.data}: holds images; add --input image")
+    if request.data is not None and hint_published.is_published(request.data):
+        return hint_published.load(request)
+    if request.data is not None and request.input == "symbol":
+        raise UsageError(f"--data {request.data}: no {hint_published.TRAINING} in it; for its images add --input image")
     train, subsets, notes = expressions(request)
     test = [expression for part in subsets.values() for expression in part]
-    return Task(
+    task = Task(
         name="hint",
         split=request.input if request.concept is None else f"{request.input}-{request.concept}",
         train=tuple(Example(*expression) for expression in train),
@@ -37,6 +46,29 @@ def load(request: Request) -> Task:
         subsets=_places(subsets),
         warnings=notes,
     )
+    return task if request.input == "symbol" else _in_images(task, request)
+
+
+def _in_images(task: Task, request: Request) -> Task:
+    """Put an image in the place of every symbol, those of training and test being different ones."""
+    source = image_classes(request.data, request.seed)
+    symbols = with_concept(request.concept).symbols
+    stands_for = glyphs(request.glyphs, symbols, source.classes, source.name)
+    found, notes = source.read(list(stands_for.values()))
+    images = {symbol: found[name] for symbol, name in stands_for.items()}
+    training, test = divided(images, source.name, request.seed)
+    learned, learned_symbols = _drawn(task.train, training, request.seed, TRAINING_DRAW)
+    tested, tested_symbols = _drawn(task.test, test, request.seed, TEST_DRAW)
+    gold = Gold(learned_symbols, tested_symbols)
+    return replace(task, train=learned, test=tested, warnings=(*task.warnings, *notes), gold=gold)
+
+
+def _drawn(
+    examples: Sequence[Example], pool: SymbolPool, seed: int, purpose: int
+) -> tuple[tuple[Example, ...], tuple[str, ...]]:
+    inputs, symbols = pool.drawn([example.inputs for example in examples], seeded(seed, purpose))
+    drawn = (Example(images, example.target) for images, example in zip(inputs, examples, strict=True))
+    return tuple(drawn), symbols
 
 
 def expressions(request: Request) -> tuple[list[Expression], dict[str, list[Expression]], tuple[str, ...]]:

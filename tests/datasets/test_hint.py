@@ -317,5 +317,5 @@ def test_options_out_of_place_are_refused() -> None:
         load_task("hint", glyphs="+=plus")
     with pytest.raises(UsageError, match="--input image: scan has no images"):
         load_task("scan", input="image")
-    with pytest.raises(UsageError, match="--concept max: scan has none"):
+    with pytest.raises(UsageError, match="--concept max: scan has no symbols"):
         load_task("scan", concept="max")
