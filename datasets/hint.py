@@ -7,7 +7,7 @@ ICLR 2023. The arithmetic here labels the examples and is not known to any learn
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from abduce.datasets import hint_published
 from abduce.datasets.glyphs import glyphs
@@ -34,7 +34,9 @@ def load(request: Request) -> Task:
     if request.data is not None and hint_published.is_published(request.data):
         return hint_published.load(request)
     if request.data is not None and request.input == "symbol":
-        raise UsageError(f"--data {request.data}: no {hint_published.TRAINING} in it; for its images add --input image")
+        lacking = f"no {hint_published.TRAINING} in it" if request.data.exists() else "no such file or folder"
+        raise UsageError(f"--data {request.data}: {lacking}; for images of the symbols add --input image")
+    images = _images(request) if request.input == "image" else None
     train, subsets, notes = expressions(request)
     test = [expression for part in subsets.values() for expression in part]
     task = Task(
@@ -46,21 +48,33 @@ def load(request: Request) -> Task:
         subsets=_places(subsets),
         warnings=notes,
     )
-    return task if request.input == "symbol" else _in_images(task, request)
+    return task if images is None else _in_images(task, images, request.seed)
 
 
-def _in_images(task: Task, request: Request) -> Task:
-    """Put an image in the place of every symbol, those of training and test being different ones."""
+@dataclass(frozen=True, slots=True)
+class Images:
+    """Images of all symbols, different ones for training and test, and warnings."""
+
+    training: SymbolPool
+    test: SymbolPool
+    warnings: tuple[str, ...]
+
+
+def _images(request: Request) -> Images:
     source = image_classes(request.data, request.seed)
     symbols = with_concept(request.concept).symbols
     stands_for = glyphs(request.glyphs, symbols, source.classes, source.name)
     found, notes = source.read(list(stands_for.values()))
     images = {symbol: found[name] for symbol, name in stands_for.items()}
-    training, test = divided(images, source.name, request.seed)
-    learned, learned_symbols = _drawn(task.train, training, request.seed, TRAINING_DRAW)
-    tested, tested_symbols = _drawn(task.test, test, request.seed, TEST_DRAW)
+    return Images(*divided(images, source.name, request.seed), notes)
+
+
+def _in_images(task: Task, images: Images, seed: int) -> Task:
+    """Put an image in the place of every symbol."""
+    learned, learned_symbols = _drawn(task.train, images.training, seed, TRAINING_DRAW)
+    tested, tested_symbols = _drawn(task.test, images.test, seed, TEST_DRAW)
     gold = Gold(learned_symbols, tested_symbols)
-    return replace(task, train=learned, test=tested, warnings=(*task.warnings, *notes), gold=gold)
+    return replace(task, train=learned, test=tested, warnings=(*task.warnings, *images.warnings), gold=gold)
 
 
 def _drawn(

@@ -126,12 +126,19 @@ def _short(value: Any, longest: int = 60) -> str:
 
 
 def _limited(records: Sequence[Record], limit: int | None, seed: int) -> Sequence[Record]:
-    """Draw records before their images are read; the draw depends on the order of the records, which is published."""
+    """Draw records, whatever their order, before their images are read."""
     if limit is None or limit >= len(records):
         return records
     if limit < 1:
         raise UsageError(f"--limit {limit}: a number of training examples, at least 1")
-    return random.Random(seed).sample(records, limit)
+    return random.Random(seed).sample(sorted(records, key=_sort_key), limit)
+
+
+def _sort_key(record: Record) -> tuple[int, str]:
+    """Return what puts records in an order that does not rest on the names of folders."""
+    names = record.get("img_paths")
+    shown = [Path(name).name for name in names] if names is not None and _is_texts(names) else record.get("expr")
+    return record["res"], repr(shown)
 
 
 def _symbols(record: Record) -> Tokens:

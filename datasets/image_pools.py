@@ -119,12 +119,12 @@ def divided(images: Mapping[str, Sequence[Plane]], source: str, seed: int) -> tu
         DataError: A symbol has fewer than two different images.
     """
     side: dict[bytes, bool] = {}
-    for number, found in enumerate(images.values()):
+    for symbol, found in images.items():
         keys = sorted({digest(image) for image in found})
         wanted = min(len(keys) - 1, max(1, round(TRAINING_SHARE * len(keys))))
         wanted -= sum(side.get(key, False) for key in keys)
         free = [key for key in keys if key not in side]
-        order = seeded(seed, DIVISION, number).permutation(len(free)).tolist()
+        order = seeded(seed, DIVISION, *symbol.encode()).permutation(len(free)).tolist()
         side.update({free[place]: rank < wanted for rank, place in enumerate(order)})
     training, test = (
         {symbol: [image for image in found if side[digest(image)] is wanted] for symbol, found in images.items()}

@@ -20,8 +20,10 @@ Plane: TypeAlias = NDArray[np.uint8]
 """Grey values `(h, w)`."""
 
 SIDE, LARGE_ENOUGH = 28, 24
-INK = 32
-"""Less than an eighth of the contrast is noise of the ground."""
+INK, MOST_NOISE = 32, 128
+"""Less than an eighth of the contrast is noise of the ground, and on a noisy ground up to half of it."""
+NOISE_WIDTH = 4.5 * 1.48
+"""So many median deviations from the ground keep out all but a few of a million pixels of it."""
 LEAST_CONTRAST = 24
 SMALLEST_SHARE = 4
 CLEAR_BORDER, CLEAR_GROUND = 0.95, 0.7
@@ -75,10 +77,13 @@ def ink_of(plane: Plane, *, light_ground: bool) -> Plane:
     """Return the ink of a picture, from 0 where there is none to 255."""
     values = 255 - plane if light_ground else plane
     middle = (int(values.min()) + int(values.max())) / 2
-    ground = np.median(values[values <= middle])
+    below = values[values <= middle].astype(np.float32)
+    ground = np.median(below)
+    noise = NOISE_WIDTH * float(np.median(np.abs(below - ground)))
     height = np.maximum(values.astype(np.float32) - ground, 0.0)
-    ink: Plane = np.rint(height * (255.0 / height.max())).astype(np.uint8)
-    ink[ink < INK] = 0
+    scale = 255.0 / float(height.max())
+    ink: Plane = np.rint(height * scale).astype(np.uint8)
+    ink[ink < min(max(INK, noise * scale), MOST_NOISE)] = 0
     return ink
 
 
