@@ -28,7 +28,8 @@ LEAST_CONTRAST = 24
 SMALLEST_SHARE = 4
 CLEAR_BORDER, CLEAR_GROUND = 0.95, 0.7
 SPECK_SHARE = 50
-WIDEST_SYMBOL = 3
+WIDEST_SYMBOL = 2
+"""A strip without a gap that is more than twice as wide as its line is high holds several symbols."""
 
 
 class Unusable(ValueError):
@@ -159,15 +160,15 @@ def cut(picture: NDArray[np.uint8], cell: int | None = None) -> list[Plane]:
     ink = ink_of(plane, light_ground=ground_of(plane).light)
     lines = np.flatnonzero(ink.any(axis=1))
     height = int(lines[-1] - lines[0] + 1)
-    parts = _at_gaps(ink) if cell is None else _in_cells(ink, cell)
+    parts = _at_gaps(ink, height) if cell is None else _in_cells(ink, cell)
     return [framed(part, height) for part in parts]
 
 
-def _at_gaps(ink: Plane) -> list[Plane]:
+def _at_gaps(ink: Plane, line_height: int) -> list[Plane]:
     filled = np.concatenate([[False], ink.any(axis=0), [False]])
     edges = np.flatnonzero(filled[1:] != filled[:-1]).reshape(-1, 2)
     parts = [ink[:, start:end] for start, end in edges.tolist()]
-    if len(parts) == 1 and parts[0].shape[1] > WIDEST_SYMBOL * ink.shape[0]:
+    if len(parts) == 1 and parts[0].shape[1] > WIDEST_SYMBOL * max(line_height, ink.shape[0] / 2):
         raise Unusable(
             f"it has no gap: ink in each of {parts[0].shape[1]} columns; leave an empty column between symbols, "
             "or say with --cell W how wide each symbol's place is"

@@ -118,11 +118,16 @@ def test_cells_keep_together_what_gaps_would_part(pens: dict[str, list[Picture]]
         cut(picture, 30)
 
 
-def test_a_strip_without_a_gap_says_so() -> None:
-    picture = np.concatenate([image for image in written("-", 6, 0)], axis=1)
+@pytest.mark.parametrize("margin", [0, 30])
+def test_a_strip_without_a_gap_says_so(pens: dict[str, list[Picture]], margin: int) -> None:
+    picture = np.concatenate([pens["8"][0], pens["+"][0], pens["8"][1], pens["8"][2]], axis=1)
     picture[13:15] = 255
-    with pytest.raises(Unusable, match=r"no gap: ink in each of 168 columns; .*--cell W"):
-        cut(picture)
+    with pytest.raises(Unusable, match=r"no gap: ink in each of 112 columns; .*--cell W"):
+        cut(np.pad(picture, ((margin, margin), (9, 9))))
+
+
+def test_a_strip_of_one_symbol_may_be_wide(pens: dict[str, list[Picture]]) -> None:
+    assert len(cut(255 - pens["-"][0])) == 1
 
 
 def test_a_speck_is_no_symbol(pens: dict[str, list[Picture]]) -> None:
