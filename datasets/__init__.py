@@ -13,11 +13,26 @@ if __name__ == "datasets":  # the folder of a checkout, found instead of another
 from abduce.datasets import hint, scan
 from abduce.datasets.corruption import corrupted
 from abduce.datasets.hint_notation import CONCEPTS
+from abduce.datasets.image_pairs import load_image_pairs, read_image_examples, read_input
 from abduce.datasets.pairs import load_pairs, read_examples
-from abduce.datasets.task import Request, Task
+from abduce.datasets.task import Gold, Request, Task
 from abduce.errors import UsageError
 
-__all__ = ["TASKS", "Known", "Task", "corrupted", "load_pairs", "load_task", "read_examples"]
+__all__ = [
+    "INPUTS",
+    "TASKS",
+    "Gold",
+    "Known",
+    "Request",
+    "Task",
+    "corrupted",
+    "load_image_pairs",
+    "load_pairs",
+    "load_task",
+    "read_examples",
+    "read_image_examples",
+    "read_input",
+]
 
 
 INPUTS = ("symbol", "image")
@@ -135,6 +150,5 @@ def _check(name: str, known: Known, request: Request) -> None:
         raise UsageError(f"--input image: {name} has no images")
     if request.glyphs is not None and request.input != "image":
         raise UsageError("--glyphs says which images stand for which symbol; add --input image")
-    if request.concept is not None and request.concept not in known.concepts:
-        offered = f"expected one of {', '.join(known.concepts)}" if known.concepts else f"{name} has none"
-        raise UsageError(f"--concept {request.concept}: {offered}")
+    if request.concept is not None and not known.concepts:
+        raise UsageError(f"--concept {request.concept}: {name} has no symbols that few examples may add")

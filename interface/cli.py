@@ -56,7 +56,8 @@ def train(
         typer.Option(
             "--train",
             metavar="FILE",
-            help="Own pairs: input<TAB>output, IN: … OUT: …, or JSON lines with input, output.",
+            help="Own pairs: input<TAB>output, IN: … OUT: …, or JSON lines with input, output; with --input image the "
+            "input is a list of image files, or one strip of symbols.",
         ),
     ] = None,
     test_file: Annotated[
@@ -73,6 +74,10 @@ def train(
     glyphs: Annotated[
         Optional[str],
         typer.Option(metavar="'+=plus,…'", help="Which class of images stands for which symbol of the task."),
+    ] = None,
+    cell: Annotated[
+        Optional[int],
+        typer.Option(metavar="W", help="Own strips: each symbol's place is W pixels wide.  [default: cut at gaps]"),
     ] = None,
     concept: Annotated[
         Optional[str], typer.Option(metavar="NAME", help="Few-shot: every example holds this new symbol.")
@@ -124,6 +129,7 @@ def train(
         data=data,
         input=input_kind,
         glyphs=glyphs,
+        cell=cell,
         concept=concept,
         train=train_file,
         test=test_file,
