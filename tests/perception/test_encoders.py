@@ -14,7 +14,6 @@ from abduce.perception.encoders import ImageEncoder, Schedule
 from abduce.perception.images import normalised
 from abduce.perception.lattice import Lattice
 from abduce.perception.reading import ImagePerception
-from abduce.perception.symbols import Vocabulary
 
 SHORT = Schedule(epochs=3, batch=32)
 PICTURES, LABELS = many(400, seed=0)
@@ -101,7 +100,7 @@ def test_what_cannot_be_learned_from_is_refused(targets: np.ndarray, weights: np
 
 
 def test_a_sequence_of_images_becomes_a_lattice(encoder: ImageEncoder) -> None:
-    perception = ImagePerception(Vocabulary(SIGNS), encoder)
+    perception = ImagePerception(encoder, SIGNS)
     lattice = perception(list(PICTURES[:5]))
     assert isinstance(lattice, Lattice) and lattice.best() == SIGNS
     first, second, third = perception.lattices([PICTURES[:5], PICTURES[:0], [PICTURES[7], 255 - PICTURES[8]]])
@@ -110,8 +109,40 @@ def test_a_sequence_of_images_becomes_a_lattice(encoder: ImageEncoder) -> None:
     assert perception.lattices([]) == []
 
 
+def test_an_image_is_read_once_however_often_it_occurs(encoder: ImageEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    plain = ImageEncoder.log_probs
+
+    def counted(self: ImageEncoder, images: np.ndarray) -> np.ndarray:
+        read.append(len(images))
+        return plain(self, images)
+
+    monkeypatch.setattr(ImageEncoder, "log_probs", counted)
+    lattices = ImagePerception(encoder, SIGNS).lattices([PICTURES[[0, 1, 0]], PICTURES[[1, 1]]])
+    assert read == [2] and [len(lattice) for lattice in lattices] == [3, 2]
+    assert np.array_equal(lattices[0].log_probs[1], lattices[1].log_probs[0])
+
+
+def test_columns_of_one_name_are_one_symbol(encoder: ImageEncoder) -> None:
+    apart = ImagePerception(encoder, SIGNS)
+    joined = ImagePerception(encoder, ("ring", "line", "line", "cross", "corner"))
+    assert joined.vocabulary.symbols == ("ring", "line", "cross", "corner")
+    columns = np.exp(apart.log_probs(IMAGES).astype(float))
+    assert np.allclose(np.exp(joined.log_probs(IMAGES))[:, 1], columns[:, 1] + columns[:, 2], atol=1e-6)
+    assert joined(PICTURES[:5]).best() == ("ring", "line", "line", "cross", "corner")
+
+
+def test_what_counts_for_a_symbol_is_divided_as_its_columns_are_seen(encoder: ImageEncoder) -> None:
+    joined = ImagePerception(encoder, ("ring", "line", "line", "cross", "corner"))
+    wanted = np.random.default_rng(0).random((5, 4))
+    divided = joined.column_posteriors(IMAGES[:5], wanted)
+    assert np.allclose(divided[:, [0, 3, 4]], wanted[:, [0, 2, 3]], atol=1e-5)
+    assert np.allclose(divided[:, 1] + divided[:, 2], wanted[:, 1], atol=1e-5)
+    assert divided[1, 1] > divided[1, 2] and divided[2, 2] > divided[2, 1]
+
+
 def test_a_perception_is_kept_as_tensors_and_plain_data(encoder: ImageEncoder) -> None:
-    perception = ImagePerception(Vocabulary(SIGNS), encoder)
+    perception = ImagePerception(encoder, SIGNS)
     buffer = io.BytesIO()
     torch.save(perception.state(), buffer)
     buffer.seek(0)
@@ -120,6 +151,6 @@ def test_a_perception_is_kept_as_tensors_and_plain_data(encoder: ImageEncoder) -
     assert np.array_equal(again(PICTURES[:5]).log_probs, perception(PICTURES[:5]).log_probs)
 
 
-def test_a_vocabulary_of_another_length_is_refused(encoder: ImageEncoder) -> None:
-    with pytest.raises(UsageError, match="5 symbols apart, the vocabulary has 2"):
-        ImagePerception(Vocabulary(("a", "b")), encoder)
+def test_another_number_of_names_is_refused(encoder: ImageEncoder) -> None:
+    with pytest.raises(UsageError, match="5 symbols apart; 2 have a name"):
+        ImagePerception(encoder, ("a", "b"))
