@@ -180,7 +180,7 @@ def _programs(
         if "relabel" in library.by_name:
             yield from _tables(matching, rows)
     elif signature.result is Basic.INT:
-        yield from _numbers(matching, rows)
+        yield from _numbers(matching, rows, library)
     if "if" in library.by_name:
         yield from _choices(pool, matching, rows)
     yield from _foremost((_examples(e.values, rows), e.bits, e.term) for e in matching)
@@ -426,33 +426,31 @@ def _choices(pool: list[Expression], matching: list[Expression], rows: list[Opti
     yield from _foremost(chosen())
 
 
-def _numbers(pool: list[Expression], rows: list[Option]) -> Iterator[Term]:
+def _numbers(pool: list[Expression], rows: list[Option], library: Library) -> Iterator[Term]:
     """Yield programs for numbers that end in a constant: the one that is right in most examples."""
 
     def solved() -> Iterator[tuple[int, float, Term]]:
         for expression in pool[:SOLVED]:
-            tally: dict[tuple[str, int], set[int]] = {}
+            tally: dict[tuple[str, int, bool], set[int]] = {}
             for value, row in zip(expression.values, rows, strict=True):
                 for target in () if value is UNDEFINED else row.values[:TARGETS]:
                     for solution in _constants(value, target):
-                        tally.setdefault(solution, set()).add(row.index)
-            for (form, number), examples in tally.items():
+                        if solution[0] in library.by_name:
+                            tally.setdefault(solution, set()).add(row.index)
+            for (form, number, first), examples in tally.items():
                 bits = expression.bits + constant_bits(number, 1)
-                yield len(examples), bits, _with_constant(form, expression.term, number)
+                parts = (Const(number), expression.term) if first else (expression.term, Const(number))
+                yield len(examples), bits, Call(form, parts)
 
     yield from _foremost(solved())
 
 
-def _constants(value: int, target: int) -> Iterator[tuple[str, int]]:
-    """Yield operations, with the constants that lead from a value to the target."""
+def _constants(value: int, target: int) -> Iterator[tuple[str, int, bool]]:
+    """Yield operations with the constants that lead from a value to the target, and whether the constant is first."""
     if target != value:
-        yield ("+", target - value) if target > value else ("-", value - target)
-    yield "from", target + value
+        yield ("+", target - value, False) if target > value else ("-", value - target, False)
+    yield "-", target + value, True
     if value and target % value == 0 and target // value not in (0, 1):
-        yield "*", target // value
+        yield "*", target // value, False
     if target and value % target == 0 and value // target > 1:
-        yield "div", value // target
-
-
-def _with_constant(form: str, term: Term, number: int) -> Term:
-    return Call("-", (Const(number), term)) if form == "from" else Call(form, (term, Const(number)))
+        yield "div", value // target, False
