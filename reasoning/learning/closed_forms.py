@@ -6,7 +6,7 @@ zero, and says nothing about the program there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -14,7 +14,18 @@ import numpy as np
 from abduce.reasoning.learning.columns import COMPUTE, NOTHING, Column, evaluate
 from abduce.reasoning.learning.pool import Leaf, Pool, of_primitive
 from abduce.reasoning.learning.primitives import CLOSED_FORMS
-from abduce.reasoning.learning.programs import Bound, Call, Const, Function, Term, Use, Var, subterms, with_variables
+from abduce.reasoning.learning.programs import (
+    Bound,
+    Call,
+    Const,
+    Definition,
+    Function,
+    Term,
+    Use,
+    Var,
+    subterms,
+    with_variables,
+)
 from abduce.values import Basic
 
 SIDES = {1: 40, 2: 13, 3: 7}
@@ -23,6 +34,10 @@ MOST_BITS = {1: 20, 2: 17, 3: 14}
 MOST_TERMS = 6000
 LEAST_DEFINED = 0.6
 SMALL = (0, 1, 2)
+
+
+class NoClosedForm(Exception):
+    """None was found, or it could not be proved."""
 
 
 class Table:
@@ -77,8 +92,6 @@ def closed_form(program: Term, kind: Basic) -> Term | None:
         program: A program over natural numbers.
         kind: Type of its value.
     """
-    if not has_loops(program):
-        return opened(program)
     used = sorted({part.index for part in subterms(program) if isinstance(part, Var)})
     if not used:
         return None
@@ -91,7 +104,12 @@ def closed_form(program: Term, kind: Basic) -> Term | None:
         found = known.find(np.ascontiguousarray(evaluate(general, list(known.grid))), kind)
         if found is not None:
             return with_variables(found, back)
-    return None if isinstance(program, Call) and program.primitive == "iterate" else opened(program)
+    if isinstance(program, Call) and program.primitive == "iterate":
+        return None
+    try:
+        return without_loops(program, _closed_loop, _closed_definition)
+    except NoClosedForm:
+        return None
 
 
 def generalised(program: Term, variables: int) -> tuple[Term, dict[int, Term]]:
@@ -132,31 +150,62 @@ def has_loops(program: Term) -> bool:
     )
 
 
-def opened(program: Term) -> Term | None:
-    """Return a program with the closed forms of its loops, and of the programs it uses, in their place.
+def without_loops(
+    term: Term, close_loop: Callable[[Call], Term], close_definition: Callable[[Definition], Term]
+) -> Term:
+    """Return a program with closed forms in the place of its loops, and of the programs it uses.
 
-    None where one has none.
+    Args:
+        term: The program, its variables natural numbers.
+        close_loop: From a loop to its closed form.
+        close_definition: From a program that is used to its closed form.
+
+    Raises:
+        NoClosedForm: It is no program over numbers, or one of these has none.
     """
-    match program:
-        case Call("iterate", _) if not _is_open(program):
-            return closed_form(program, Basic.INT)
+
+    def inner(part: Term) -> Term:
+        return without_loops(part, close_loop, close_definition)
+
+    match term:
         case Call("inc", (part,)):
-            inner = opened(part)
-            return inner and Call("+", (inner, Const(1)))
+            return _plus(inner(part), 1)
         case Call("dec", (part,)):
-            inner = opened(part)
-            return inner and Call("∸", (inner, Const(1)))
+            return Call("∸", (inner(part), Const(1)))
+        case Call("iterate", _):
+            return close_loop(term)
         case Call(name, parts) if name in CLOSED_FORMS.by_name:
-            inners = [opened(part) for part in parts]
-            return None if None in inners else Call(name, tuple(inner for inner in inners if inner is not None))
+            return Call(name, tuple(map(inner, parts)))
         case Use(definition, parts):
-            inners = [opened(part) for part in parts]
-            if definition.closed is None or None in inners:
-                return None
-            return with_variables(definition.closed, {n: inner for n, inner in enumerate(inners) if inner is not None})
-        case Var() | Const():
-            return program
-    return None
+            return with_variables(close_definition(definition), dict(enumerate(map(inner, parts))))
+        case Var():
+            return term
+        case Const(value) if value >= 0:
+            return term
+    raise NoClosedForm
+
+
+def _plus(term: Term, more: int) -> Term:
+    """Return a term plus a number, in as few parts as show at a glance."""
+    match term:
+        case Const(value):
+            return Const(value + more)
+        case Call("+", (part, Const(value))):
+            return _plus(part, value + more)
+    return Call("+", (term, Const(more)))
+
+
+def _closed_loop(loop: Call) -> Term:
+    found = None if _is_open(loop) else closed_form(loop, Basic.INT)
+    if found is None:
+        raise NoClosedForm
+    return found
+
+
+def _closed_definition(definition: Definition) -> Term:
+    if definition.closed is None:
+        raise NoClosedForm
+    return definition.closed
 
 
 def _is_open(term: Term, depth: int = 0) -> bool:

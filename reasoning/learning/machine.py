@@ -36,7 +36,8 @@ from abduce.reasoning.learning.loop import (
 )
 from abduce.reasoning.learning.posterior import posterior
 from abduce.reasoning.learning.primitives import Library, Primitive, library
-from abduce.reasoning.learning.reporting import Progress, Report, Stopped, Watch
+from abduce.reasoning.learning.proofs import proved
+from abduce.reasoning.learning.reporting import Progress, Report, Stopped, Watch, as_proved
 from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, as_tokens, same_value, show_value, type_of
 
 FORMAT = 1
@@ -139,7 +140,7 @@ class Machine:
         if extra:
             self.library = Library((*library(self.primitives).primitives, *extra))
         try:
-            lexicon = learn_lexicon(corpus, self.library, given, watch, state)
+            lexicon = proved(learn_lexicon(corpus, self.library, given, watch, state))
             unseen = {symbol: meanings for symbol, meanings in given.items() if symbol not in corpus.by_symbol}
             grounding = Grounding.of({**lexicon, **unseen}, self.library, corpus.kind, self.seed)
             train_parser(grounding, corpus, self.seed, watch, state)
@@ -168,7 +169,7 @@ class Machine:
 
     def _stopped(self, stop: Stopped, corpus: Corpus, held_out: Pairs, watch: Watch) -> Report:
         """Make what can be made of a lexicon that was still being learned."""
-        lexicon = stop.lexicon
+        lexicon = proved(stop.lexicon or {})
         grounding = Grounding.of(lexicon, self.library, corpus.kind, self.seed)
         if grounding.entries:
             train_briefly(grounding, corpus, self.seed)
@@ -354,12 +355,14 @@ class Machine:
         return self._trained().lexicon
 
     def lexicon_table(self) -> list[dict[str, Any]]:
-        """Return one row for each meaning: symbol, signature, program, evidence, share."""
+        """Return one row for each meaning: symbol, signature, program, closed form, proof, evidence, share."""
         return [
             {
                 "symbol": symbol if symbol != SILENT else "(side by side)",
                 "signature": str(meaning.signature),
                 "program": meaning.show(),
+                "closed_form": meaning.show_closed(),
+                "proof": meaning.proof,
                 "evidence": meaning.evidence,
                 "share": round(meaning.share, 4),
             }
@@ -372,7 +375,7 @@ class Machine:
         rows = self.lexicon_table()
         width = max((len(row["symbol"]) for row in rows), default=0)
         return "".join(
-            f"{row['symbol']:<{width}}  =  {row['program']}   [{row['signature']}; {row['evidence']} examples]\n"
+            f"{row['symbol']:<{width}}  =  {as_proved(row)}   [{row['signature']}; {row['evidence']} examples]\n"
             for row in rows
         )
 
