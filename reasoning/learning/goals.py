@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -59,6 +60,15 @@ class Goal:
                 right |= values == column
         scores: NDArray[np.int64] = np.logical_or.reduceat(right, self._starts, axis=1).sum(axis=1)
         return scores
+
+    def suggested(self, most: int) -> list[int]:
+        """Return the larger numbers that lead from most arguments, or from nothing, to what is wanted."""
+        votes: Counter[int] = Counter()
+        for row in self.rows:
+            target = int(row.values[0])
+            numbers = [0, *(int(row.arguments[i]) for i in self.plain)]
+            votes.update({abs(target - n) for n in numbers} | {target // n for n in numbers if n})
+        return [n for n, _ in sorted(votes.items(), key=lambda one: (-one[1], one[0])) if n > 2][:most]
 
     def largest(self) -> int:
         """Return the largest number that occurs."""

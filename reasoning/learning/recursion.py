@@ -26,7 +26,17 @@ from abduce.reasoning.learning.goals import Goal, chosen
 from abduce.reasoning.learning.loops import MOST_STATES, Minima, Signs, Table, iterated, tabled
 from abduce.reasoning.learning.pool import Leaf, Operation, Pool, is_known, of_definition, of_primitive
 from abduce.reasoning.learning.primitives import ITERATE, Library, Primitive
-from abduce.reasoning.learning.programs import NODE_BITS, Bound, Call, Const, Definition, Function, Term, Var
+from abduce.reasoning.learning.programs import (
+    NODE_BITS,
+    Bound,
+    Call,
+    Const,
+    Definition,
+    Function,
+    Term,
+    Var,
+    constant_bits,
+)
 from abduce.values import Basic, MarkType, Type
 
 INT, BOOL = Basic.INT, Basic.BOOL
@@ -39,7 +49,8 @@ FLAT_BITS = (15, 17)
 LOOP_BITS = (12, 14)
 MOST_FLAT = (1500, 4000)
 MOST_BODIES = (900, 2500)
-MANY, FEW = 400, 40
+MANY, FEW, NUMBERS = 1500, 40, 12
+GLANCE, PROMISING = 10, 1000
 CONDITIONS, BRANCHES = 40, 14
 LIMITS = 8
 YIELDED = 6
@@ -164,22 +175,32 @@ def _foremost(
 
 
 def _pairs(goal: Goal, pool: Pool, result: Basic, operations: Sequence[Operation]) -> Iterator[Found]:
-    """Yield the best operations on one of many expressions and one of few."""
-    values, bits = pool.values(INT)[:MANY], np.array(pool.bits(INT)[:MANY])
-    many, few = len(values), min(FEW, len(values))
+    """Yield the best operations on one of many expressions and one of few, or a number that the examples suggest."""
+    many = [Leaf(pool.term(INT, n), INT, row, pool.bits(INT)[n]) for n, row in enumerate(pool.values(INT)[:MANY])]
+    numbers = [Leaf(Const(n), INT, np.full(goal.size, n), round(constant_bits(n, 1))) for n in goal.suggested(NUMBERS)]
+    few = [*many[:FEW], *numbers]
+    first, second = (np.stack([leaf.values for leaf in leaves]) for leaves in (many, few))
+    lengths = np.add.outer([leaf.bits for leaf in many], [leaf.bits for leaf in few]).reshape(-1)
+    rows = list(range(0, goal.size, -(-goal.size // GLANCE)))
+    glance = goal.part(rows)
     for operation in operations:
         if operation.arguments != (INT, INT) or operation.result is not result:
             continue
         for swapped in (False,) if operation.commutative else (False, True):
-            columns = (values[:, None, :], values[None, :few, :])
-            found = operation.compute(*(columns[::-1] if swapped else columns))
-            lengths = (bits[:, None] + bits[None, :few] + operation.bits).reshape(-1)
+            order = -1 if swapped else 1
+            columns = (first[:, None, rows], second[None, :, rows])
+            scores = glance.score(operation.compute(*columns[::order]).reshape(-1, len(rows)))
+            kept = np.argsort(-scores, kind="stable")[:PROMISING]
+            one, other = np.divmod(kept, len(few))
+            found = operation.compute(*(first[one], second[other])[::order])
 
-            def term(number: int, operation: Operation = operation, swapped: bool = swapped) -> Term:
-                pair = tuple(pool.term(INT, n) for n in divmod(number, few))
-                return operation.build(pair[::-1] if swapped else pair)
+            def term(
+                n: int, kept: NDArray[np.int64] = kept, operation: Operation = operation, order: int = order
+            ) -> Term:
+                one, other = divmod(int(kept[n]), len(few))
+                return operation.build((many[one].term, few[other].term)[::order])
 
-            yield from _foremost(goal, found.reshape(many * few, -1), lengths, term)
+            yield from _foremost(goal, found, lengths[kept] + operation.bits, term)
 
 
 def _conditionals(goal: Goal, pool: Pool, result: Basic, found: Sequence[Found]) -> list[Found]:
