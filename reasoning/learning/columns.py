@@ -58,6 +58,10 @@ COMPUTE: Mapping[str, Callable[..., Column]] = {
 """Primitives on columns without `NOTHING`; conditionals are apart."""
 
 
+GROWING = ("inc", "+", "*", "^")
+"""Those that may give more than they take."""
+
+
 def call(name: str, *columns: Column) -> Column:
     """Return a primitive's values; nothing where an argument is nothing, of a conditional the one that is chosen."""
     if name == "if":
@@ -67,7 +71,9 @@ def call(name: str, *columns: Column) -> Column:
     missing = columns[0] < 0
     for column in columns[1:]:
         missing = missing | (column < 0)
-    return np.where(missing | (values > LARGEST), NOTHING, values)
+    if name in GROWING:
+        missing = missing | (values > LARGEST)
+    return np.where(missing, NOTHING, values)
 
 
 class _OutOfSteps(Exception):

@@ -8,12 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from abduce.reasoning.learning.columns import LARGEST, NOTHING, Column
+from abduce.reasoning.learning.columns import LARGEST, NOTHING, Column, evaluate
 from abduce.reasoning.learning.evidence import Evidence, Option
+from abduce.reasoning.learning.programs import Term
 from abduce.values import Value
 
 TARGETS = 4
 """How many of an option's values are looked at."""
+
+
+MOST_STEPS = 2000
+"""How many steps one program may take on all options together."""
 
 
 class Goal:
@@ -22,6 +27,7 @@ class Goal:
     Args:
         rows: The options; their arguments and values natural numbers or truth values.
         plain: Which arguments are numbers.
+        largest: Larger numbers are not wanted.
 
     Attributes:
         arguments: For each index in `plain` the argument's values, `(row,)`.
@@ -29,15 +35,15 @@ class Goal:
         examples: How many examples there are.
     """
 
-    def __init__(self, rows: Sequence[Option], plain: Sequence[int]) -> None:
+    def __init__(self, rows: Sequence[Option], plain: Sequence[int], largest: int = LARGEST) -> None:
         self.rows = sorted(rows, key=lambda row: row.index)
-        self.plain = tuple(plain)
+        self.plain, self._largest = tuple(plain), largest
         self.arguments = {i: np.array([int(row.arguments[i]) for row in self.rows]) for i in plain}
         zeros = np.zeros(len(self.rows), dtype=np.int64)
         self.columns = [self.arguments.get(i, zeros) for i in range(1 + max(plain))]
         self._wanted = np.full((len(self.rows), TARGETS), NOTHING - 1)
         for number, row in enumerate(self.rows):
-            targets = [int(value) for value in row.values if 0 <= value <= LARGEST][:TARGETS]
+            targets = [int(value) for value in row.values if 0 <= value <= largest][:TARGETS]
             self._wanted[number, : len(targets)] = targets
         indexes = np.array([row.index for row in self.rows])
         self._starts = np.flatnonzero(np.r_[True, indexes[1:] != indexes[:-1]])
@@ -74,18 +80,29 @@ class Goal:
         """Return the largest number that occurs."""
         return int(max(self._wanted.max(), *(column.max() for column in self.arguments.values())))
 
-    def part(self, numbers: Sequence[int]) -> Goal:
-        """Return the goal of some of the rows."""
-        return Goal([self.rows[n] for n in numbers], self.plain)
+    def part(self, examples: NDArray[np.int64]) -> tuple[Goal, NDArray[np.int64]]:
+        """Return the goal of some examples, and which rows are theirs.
+
+        Args:
+            examples: Their places among the examples, in rising order.
+        """
+        ends = np.append(self._starts, self.size)
+        rows = np.concatenate([np.arange(ends[n], ends[n + 1]) for n in examples])
+        return Goal([self.rows[n] for n in rows], self.plain, self._largest), rows
+
+    def by_example(self, column: Column) -> Column:
+        """Return the largest number in a column for each example, `(example,)`."""
+        return np.maximum.reduceat(column, self._starts)
 
 
-def chosen(evidence: Evidence, plain: Sequence[int], most: int, largest: int) -> Goal | None:
-    """Return rows of examples of all sizes, those with few options first; None where none will do.
+def chosen(evidence: Evidence, plain: Sequence[int], *, examples: int, rows: int, largest: int) -> Goal | None:
+    """Return the options of examples of all sizes, of those with few options; None where none will do.
 
     Args:
         evidence: The examples.
         plain: Which arguments are numbers.
-        most: How many rows to return.
+        examples: How many examples to return at most.
+        rows: How many rows to return at most.
         largest: The largest number that may occur in them.
     """
     able = [
@@ -94,13 +111,13 @@ def chosen(evidence: Evidence, plain: Sequence[int], most: int, largest: int) ->
         if (fitting := [option for option in options if _fits(option, plain, largest)])
     ]
     able.sort(key=lambda one: one[:3])
-    kept = able[: 2 * most]  # among examples with few options, sizes are spread evenly
+    kept = able[: 2 * examples]  # among these, sizes are spread evenly
     kept.sort(key=lambda one: one[1:3])
-    step = max(1.0, sum(one[0] for one in kept) / most)
-    rows: list[Option] = []
+    step = max(1.0, len(kept) / examples, sum(one[0] for one in kept) / rows)
+    found: list[Option] = []
     for place in np.arange(0.0, len(kept), step):
-        rows.extend(kept[int(place)][3][: most - len(rows)])
-    return Goal(rows, plain) if rows else None
+        found.extend(kept[int(place)][3][: rows - len(found)])
+    return Goal(found, plain, largest) if found else None
 
 
 def _fits(option: Option, plain: Sequence[int], largest: int) -> bool:
@@ -110,3 +127,26 @@ def _fits(option: Option, plain: Sequence[int], largest: int) -> bool:
 
 def _size(option: Option, plain: Sequence[int]) -> int:
     return max(int(option.arguments[i]) for i in plain)
+
+
+class Options:
+    """All options of some examples, for programs to be tried on.
+
+    Args:
+        evidence: The examples; their arguments natural numbers, truth values or marks.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._options = [option for _, found in evidence for option in found]
+        width = len(self._options[0].arguments)
+        self._columns = [np.array([_small(option.arguments[i]) for option in self._options]) for i in range(width)]
+
+    def explained(self, program: Term) -> frozenset[int]:
+        """Return the numbers of the examples of which a program over numbers gives a value that is wanted."""
+        values = evaluate(program, self._columns, steps=MOST_STEPS)
+        found = zip(self._options, np.broadcast_to(values, len(self._options)).tolist(), strict=True)
+        return frozenset(option.index for option, value in found if value >= 0 and value in option.accepted)
+
+
+def _small(value: Value) -> int:
+    return value if isinstance(value, int) and 0 <= value <= LARGEST else NOTHING

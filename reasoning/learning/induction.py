@@ -17,6 +17,7 @@ from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.closed_forms import closed_form, has_loops
 from abduce.reasoning.learning.evidence import Case, Evidence, Option, Row
 from abduce.reasoning.learning.execution import evaluate
+from abduce.reasoning.learning.goals import Options
 from abduce.reasoning.learning.lexicon import Meaning, meaning_bits
 from abduce.reasoning.learning.primitives import ITERATE, Library, Primitive
 from abduce.reasoning.learning.programs import (
@@ -139,7 +140,10 @@ def _candidates(
     for program in dict.fromkeys(programs):
         closed = closed_form(program, signature.result) if has_loops(program) else None
         meaning = Meaning(signature, program, closed=closed)
-        explains = frozenset(index for index, options in evidence if _holds(meaning.running, options, library))
+        if closed is None and has_loops(program):
+            explains = Options(evidence).explained(program)
+        else:
+            explains = frozenset(index for index, options in evidence if _holds(meaning.running, options, library))
         if not explains:
             continue
         candidate = Candidate(meaning, explains, meaning_bits(meaning, alphabet, library))

@@ -16,7 +16,7 @@ import numpy as np
 
 from abduce.reasoning.learning.columns import COMPUTE, NOTHING, Column, call, evaluate
 from abduce.reasoning.learning.primitives import CLOSED_FORMS, SETS, Primitive
-from abduce.reasoning.learning.programs import Call, Definition, Term, Use, Var
+from abduce.reasoning.learning.programs import Call, Definition, Term, Use, Var, subterms
 from abduce.values import Basic
 
 CELLS = 1 << 21
@@ -81,13 +81,18 @@ def of_primitive(primitive: Primitive) -> Operation | None:
 
 def of_definition(definition: Definition, bits: int) -> Operation:
     """Return a defined program over numbers as an operation."""
-    body = Use(definition, tuple(map(Var, range(definition.arity))))
+    whole: Term = Use(definition, tuple(map(Var, range(definition.arity))))
+    if (
+        definition.closed is not None
+        and len(set(subterms(definition.closed)) & set(subterms(whole))) == definition.arity
+    ):
+        whole = definition.closed  # it has no value where an argument has none
     return Operation(
         (Basic.INT,) * definition.arity,
         Basic.INT,
         bits,
         False,
-        lambda *columns: evaluate(body, columns),
+        lambda *columns: evaluate(whole, columns),
         lambda terms: Use(definition, terms),
     )
 

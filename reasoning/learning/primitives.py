@@ -107,9 +107,10 @@ def _iterate(function: Value, count: int, start: Value) -> Request:
     if count < 0:
         return UNDEFINED
     for _ in range(count):
-        value = yield function, (value,)
-        if value is UNDEFINED:
-            return UNDEFINED
+        following = yield function, (value,)
+        if following is UNDEFINED or following == value:  # what does not change now will not change later
+            return following
+        value = following
     return value
 
 

@@ -22,7 +22,7 @@ from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.closed_forms import closed_form
 from abduce.reasoning.learning.columns import NOTHING, Column, call, evaluate
 from abduce.reasoning.learning.evidence import Evidence
-from abduce.reasoning.learning.goals import Goal, chosen
+from abduce.reasoning.learning.goals import Goal, Options, chosen
 from abduce.reasoning.learning.loops import MOST_STATES, Minima, Signs, Table, iterated, tabled
 from abduce.reasoning.learning.pool import Leaf, Operation, Pool, is_known, of_definition, of_primitive
 from abduce.reasoning.learning.primitives import ITERATE, Library, Primitive
@@ -43,7 +43,7 @@ INT, BOOL = Basic.INT, Basic.BOOL
 CONSTANTS = {0: 2, 1: 4, 2: 5}
 """The constants of expressions, with their description lengths."""
 STATE = Bound(0)
-FLAT_ROWS, LOOP_ROWS, FIRST_ROWS = 40, 20, 6
+FIRST_EXAMPLES = 6
 LARGEST_FLAT = 10**6
 FLAT_BITS = (15, 17)
 LOOP_BITS = (12, 14)
@@ -51,11 +51,11 @@ MOST_FLAT = (1500, 4000)
 MOST_BODIES = (900, 2500)
 MANY, FEW, NUMBERS = 1500, 40, 12
 GLANCE, PROMISING = 10, 1000
-CONDITIONS, BRANCHES = 40, 14
+CONDITIONS, BRANCHES = 40, 10
 LIMITS = 8
-YIELDED = 6
+LOOKED_AT, MOST_FOUND, RESCORED, YIELDED = 64, 12, 40, 6
 NEARLY_ALL = 0.97
-MOST_CELLS = 4_000_000
+MOST_CELLS = 6_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +106,17 @@ def recursions(
         effort: How large programs are looked at, 0 or 1.
     """
     plain = [index for index, kind in enumerate(types) if kind is INT]
-    goal = chosen(evidence, plain, FLAT_ROWS, LARGEST_FLAT)
-    small = chosen(evidence, plain, LOOP_ROWS, MOST_STATES - 2)
+    goal = chosen(evidence, plain, examples=40, rows=100, largest=LARGEST_FLAT)
+    small = chosen(evidence, plain, examples=20, rows=48, largest=MOST_STATES - 2)
     if goal is None:
         return
-    operations = _operations(library, definitions)
+    operations, whole = _operations(library, definitions), Options(evidence)
     for found in _kinds(goal, small if result is INT else None, result, operations, library, effort):
-        best = sorted(found, key=lambda one: (-one.right, one.bits))[:YIELDED]
-        yield from (one.term for one in best)
-        if best and best[0].right >= NEARLY_ALL * goal.examples:
+        best = sorted(found, key=lambda one: (-one.right, one.bits))[:RESCORED]
+        rescored = [Found(len(whole.explained(one.term)), one.bits, one.term) for one in best]
+        rescored.sort(key=lambda one: (-one.right, one.bits))
+        yield from (one.term for one in rescored[:YIELDED])
+        if rescored and rescored[0].right >= NEARLY_ALL * len(evidence):
             return
 
 
@@ -170,8 +172,11 @@ def _foremost(
         term: From a program's number to the program.
     """
     scores = goal.score(values)
-    order = np.lexsort((np.asarray(bits), -scores))[:YIELDED]
-    return [Found(int(scores[n]), int(bits[n]), term(int(n))) for n in order if scores[n] > 0]
+    found: dict[bytes, Found] = {}
+    for n in np.lexsort((np.asarray(bits), -scores))[:LOOKED_AT].tolist():
+        if scores[n] > 0 and len(found) < MOST_FOUND:
+            found.setdefault(values[n].tobytes(), Found(int(scores[n]), int(bits[n]), term(n)))
+    return list(found.values())
 
 
 def _pairs(goal: Goal, pool: Pool, result: Basic, operations: Sequence[Operation]) -> Iterator[Found]:
@@ -181,8 +186,7 @@ def _pairs(goal: Goal, pool: Pool, result: Basic, operations: Sequence[Operation
     few = [*many[:FEW], *numbers]
     first, second = (np.stack([leaf.values for leaf in leaves]) for leaves in (many, few))
     lengths = np.add.outer([leaf.bits for leaf in many], [leaf.bits for leaf in few]).reshape(-1)
-    rows = list(range(0, goal.size, -(-goal.size // GLANCE)))
-    glance = goal.part(rows)
+    glance, rows = goal.part(np.arange(0, goal.examples, -(-goal.examples // GLANCE)))
     for operation in operations:
         if operation.arguments != (INT, INT) or operation.result is not result:
             continue
@@ -305,11 +309,12 @@ class LoopSearch:
 
     def _promising(self, table: Table, counts: Column, start: Column) -> NDArray[np.int64]:
         """Return the bodies that are right in half of a few examples that take few turns."""
-        few = [int(n) for n in np.argsort(counts, kind="stable") if counts[n] > 0][:FIRST_ROWS]
-        if len(few) < FIRST_ROWS:
+        turns = self.goal.by_example(counts)
+        order = np.argsort(turns, kind="stable")
+        few = np.sort(order[turns[order] > 0][:FIRST_EXAMPLES])
+        if len(few) < FIRST_EXAMPLES:
             return np.arange(len(table))
-        part = self.goal.part(few)
-        rows = sorted(few, key=lambda n: self.goal.rows[n].index)
+        part, rows = self.goal.part(few)
         scores = part.score(iterated(table[:, rows], counts[rows], start[rows]))
         return np.flatnonzero(2 * scores >= part.examples)
 
