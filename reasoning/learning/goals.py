@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,18 @@ TARGETS = 4
 """How many of an option's values are looked at."""
 
 
+LOOKED_AT, MOST_FOUND = 64, 12
 MOST_STEPS = 2000
 """How many steps one program may take on all options together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A program, and how good it is: in how many examples it is right, its description length."""
+
+    right: int
+    bits: int
+    term: Term
 
 
 class Goal:
@@ -66,6 +77,23 @@ class Goal:
                 right |= values == column
         scores: NDArray[np.int64] = np.logical_or.reduceat(right, self._starts, axis=1).sum(axis=1)
         return scores
+
+    def foremost(
+        self, values: Column, bits: Sequence[int] | NDArray[np.int64], term: Callable[[int], Term]
+    ) -> list[Found]:
+        """Return the programs that are right in most examples, the shorter ones first among equals.
+
+        Args:
+            values: What the programs give, `(program, row)`.
+            bits: Their description lengths.
+            term: From a program's number to the program.
+        """
+        scores = self.score(values)
+        found: dict[bytes, Found] = {}
+        for n in np.lexsort((np.asarray(bits), -scores))[:LOOKED_AT].tolist():
+            if scores[n] > 0 and len(found) < MOST_FOUND:
+                found.setdefault(values[n].tobytes(), Found(int(scores[n]), int(bits[n]), term(n)))
+        return list(found.values())
 
     def suggested(self, most: int) -> list[int]:
         """Return the larger numbers that lead from most arguments, or from nothing, to what is wanted."""

@@ -19,6 +19,7 @@ from abduce.parser.trees import Tree, tree_from_heads
 from abduce.perception.calibration import Calibration
 from abduce.perception.lattice import Lattice
 from abduce.reasoning.learning.answering import Prediction, answer_of, values_of
+from abduce.reasoning.learning.closed_forms import has_loops
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.knowledge import given_meanings
 from abduce.reasoning.learning.lexicon import SILENT, Meaning, lexicon_from_plain, lexicon_to_plain
@@ -36,7 +37,6 @@ from abduce.reasoning.learning.loop import (
 )
 from abduce.reasoning.learning.posterior import posterior
 from abduce.reasoning.learning.primitives import Library, Primitive, library
-from abduce.reasoning.learning.proofs import proved
 from abduce.reasoning.learning.reporting import Progress, Report, Stopped, Watch, as_proved
 from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, as_tokens, same_value, show_value, type_of
 
@@ -140,7 +140,7 @@ class Machine:
         if extra:
             self.library = Library((*library(self.primitives).primitives, *extra))
         try:
-            lexicon = proved(learn_lexicon(corpus, self.library, given, watch, state))
+            lexicon = _proved(learn_lexicon(corpus, self.library, given, watch, state))
             unseen = {symbol: meanings for symbol, meanings in given.items() if symbol not in corpus.by_symbol}
             grounding = Grounding.of({**lexicon, **unseen}, self.library, corpus.kind, self.seed)
             train_parser(grounding, corpus, self.seed, watch, state)
@@ -169,7 +169,7 @@ class Machine:
 
     def _stopped(self, stop: Stopped, corpus: Corpus, held_out: Pairs, watch: Watch) -> Report:
         """Make what can be made of a lexicon that was still being learned."""
-        lexicon = proved(stop.lexicon or {})
+        lexicon = _proved(stop.lexicon or {})
         grounding = Grounding.of(lexicon, self.library, corpus.kind, self.seed)
         if grounding.entries:
             train_briefly(grounding, corpus, self.seed)
@@ -497,6 +497,15 @@ def read_plain(path: str | Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise RunError(f"{path}: not a file of abduce's")
     return data
+
+
+def _proved(lexicon: Mapping[str, tuple[Meaning, ...]]) -> Mapping[str, tuple[Meaning, ...]]:
+    """Return a lexicon whose closed forms are proved; a solver is loaded only where there are any."""
+    if not any(has_loops(meaning.program) for meanings in lexicon.values() for meaning in meanings):
+        return lexicon
+    from abduce.reasoning.learning.proofs import proved
+
+    return proved(lexicon)
 
 
 def _share(right: Sequence[bool]) -> float:
