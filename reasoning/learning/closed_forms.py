@@ -96,7 +96,7 @@ def closed_form(program: Term, kind: Basic) -> Term | None:
     if not used:
         return None
     general, back = generalised(with_variables(program, {index: Var(n) for n, index in enumerate(used)}), len(used))
-    if not over_numbers(general):
+    if not runs_on_columns(general):
         return None
     back |= {n: Var(index) for n, index in enumerate(used)}
     if len(back) in SIDES:
@@ -133,7 +133,7 @@ def replaced(term: Term, names: dict[Const, Var]) -> Term:
     return term
 
 
-def over_numbers(program: Term) -> bool:
+def runs_on_columns(program: Term) -> bool:
     """Whether a program can be run on columns."""
     return all(
         not isinstance(part, Call)

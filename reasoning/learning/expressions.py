@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abduce.reasoning.learning.columns import call, evaluate
-from abduce.reasoning.learning.goals import Found, Goal
+from abduce.reasoning.learning.goals import LOOKED_AT, Found, Goal
 from abduce.reasoning.learning.pool import Leaf, Operation, Pool
 from abduce.reasoning.learning.programs import Call, Const, Term, Var, constant_bits
 from abduce.values import Basic
@@ -19,7 +19,7 @@ CONSTANTS = {0: 2, 1: 4, 2: 5}
 MOST_BITS, MOST_EXPRESSIONS = (15, 17), (1500, 4000)
 MANY, FEW, NUMBERS = 1500, 40, 12
 GLANCE, PROMISING = 10, 1000
-CONDITIONS, BRANCHES = 40, 10
+CONDITIONS, MANY_CONDITIONS, BRANCHES = 40, 250, 10
 
 
 def expressions(goal: Goal, operations: Sequence[Operation], effort: int) -> Pool:
@@ -68,30 +68,28 @@ def conditionals(goal: Goal, pool: Pool, result: Basic, found: Sequence[Found]) 
     good = sorted(found, key=lambda one: (-one.right, one.bits))[:BRANCHES]
     short = [Found(0, bits, pool.term(result, n)) for n, bits in enumerate(pool.bits(result)[:BRANCHES])]
     branches = list({one.term: one for one in (*short, *good)}.values())
-    values = np.stack([np.broadcast_to(evaluate(one.term, goal.columns), goal.size) for one in branches])
-    bits = np.array([one.bits for one in branches])
-    tested = conditions(pool)
+    tested = conditions(pool, MANY_CONDITIONS)
     if not good or not tested:
         return []
-    tests = np.stack([one.values for one in tested])
-    whole = call("if", tests[:, None, None], values[None, :, None], values[None, None])
-    lengths = 3 + np.array([one.bits for one in tested])[:, None, None] + bits[:, None] + bits
-    shape = whole.shape[:3]
+    values = np.stack([np.broadcast_to(evaluate(one.term, goal.columns), goal.size) for one in branches])
+    tests, right = np.stack([one.values for one in tested]), goal.right(values)
+    hits = np.where((tests > 0)[:, None, None], right[None, :, None], (tests == 0)[:, None, None] & right[None, None])
+    bits = np.array([one.bits for one in branches])
+    lengths = 3 + (np.array([one.bits for one in tested])[:, None, None] + bits[:, None] + bits).reshape(-1)
+    kept = np.lexsort((lengths, -goal.count(hits.reshape(-1, goal.size))))[:LOOKED_AT]
+    condition, first, second = np.unravel_index(kept, hits.shape[:3])
 
-    def term(number: int) -> Term:
-        condition, first, second = np.unravel_index(number, shape)
-        return Call("if", (tested[condition].term, branches[first].term, branches[second].term))
+    def term(n: int) -> Term:
+        return Call("if", (tested[condition[n]].term, branches[first[n]].term, branches[second[n]].term))
 
-    return goal.foremost(whole.reshape(-1, goal.size), lengths.reshape(-1), term)
+    return goal.foremost(call("if", tests[condition], values[first], values[second]), lengths[kept], term)
 
 
-def conditions(pool: Pool) -> list[Leaf]:
-    """Return short conditions: truth values, and whether a number is 0."""
-    truths = [
-        Leaf(pool.term(BOOL, n), BOOL, row, pool.bits(BOOL)[n]) for n, row in enumerate(pool.values(BOOL)[:CONDITIONS])
-    ]
+def conditions(pool: Pool, most: int) -> list[Leaf]:
+    """Return so many of the shortest conditions of each kind: truth values, and whether a number is 0."""
+    truths = [Leaf(pool.term(BOOL, n), BOOL, row, pool.bits(BOOL)[n]) for n, row in enumerate(pool.values(BOOL)[:most])]
     zeros = [
         Leaf(Call("==", (pool.term(INT, n), Const(0))), BOOL, call("==", row, np.array(0)), pool.bits(INT)[n] + 5)
-        for n, row in enumerate(pool.values(INT)[:CONDITIONS])
+        for n, row in enumerate(pool.values(INT)[:most])
     ]
-    return sorted((*truths, *zeros), key=lambda one: one.bits)[:CONDITIONS]
+    return sorted((*truths, *zeros), key=lambda one: one.bits)

@@ -66,15 +66,23 @@ class Goal:
         return len(self.rows)
 
     def score(self, values: Column) -> NDArray[np.int64]:
-        """Return in how many examples programs give a value that is wanted.
+        """Return in how many examples programs give a value that is wanted, `(program,)`.
 
         Args:
             values: What the programs give, `(program, row)`.
         """
-        right = values == self._wanted[:, 0]
+        return self.count(self.right(values))
+
+    def right(self, values: Column) -> NDArray[np.bool_]:
+        """Return which values are wanted, `(program, row)`."""
+        right: NDArray[np.bool_] = values == self._wanted[:, 0]
         for column in self._wanted[:, 1:].T:
             if column.max() >= 0:
                 right |= values == column
+        return right
+
+    def count(self, right: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return for how many examples programs have a row that is right, `(program,)`."""
         scores: NDArray[np.int64] = np.logical_or.reduceat(right, self._starts, axis=1).sum(axis=1)
         return scores
 

@@ -14,7 +14,7 @@ from heapq import nsmallest
 from itertools import product
 
 from abduce.parser.signatures import Signature
-from abduce.reasoning.learning.closed_forms import closed_form, has_loops
+from abduce.reasoning.learning.closed_forms import closed_form, has_loops, runs_on_columns
 from abduce.reasoning.learning.evidence import Case, Evidence, Option, Row
 from abduce.reasoning.learning.execution import evaluate
 from abduce.reasoning.learning.goals import Options
@@ -140,7 +140,7 @@ def _candidates(
     for program in dict.fromkeys(programs):
         closed = closed_form(program, signature.result) if has_loops(program) else None
         meaning = Meaning(signature, program, closed=closed)
-        if closed is None and has_loops(program):
+        if closed is None and has_loops(program) and over_numbers(signature) and runs_on_columns(program):
             explains = Options(evidence).explained(program)
         else:
             explains = frozenset(index for index, options in evidence if _holds(meaning.running, options, library))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abduce.reasoning.learning.columns import NOTHING, Column
-from abduce.reasoning.learning.expressions import BRANCHES, CONSTANTS, conditions
+from abduce.reasoning.learning.expressions import BRANCHES, CONDITIONS, CONSTANTS, conditions
 from abduce.reasoning.learning.goals import Found, Goal
 from abduce.reasoning.learning.loops import Minima, Signs, Table, iterated, tabled
 from abduce.reasoning.learning.pool import Leaf, Operation, Pool
@@ -145,7 +145,7 @@ class LoopSearch:
 
     def _conditional_loops(self) -> list[Found]:
         """Return the best loops whose body is a conditional."""
-        tested = conditions(self.pool)
+        tested = conditions(self.pool, CONDITIONS)[:CONDITIONS]
         branches = tabled(self.bodies[:BRANCHES])
         lengths = np.array(self.pool.bits(INT)[:BRANCHES])
         tests = np.stack([one.values.reshape(-1, self.states) for one in tested])
