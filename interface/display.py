@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from abduce.datasets import TASKS
-from abduce.reasoning.learning.reporting import Progress
+from abduce.reasoning.learning.reporting import Progress, as_proved
 
 STAGES = {"words": "learning words", "parser": "training the parser", "checking": "checking"}
 WIDE = 120
@@ -159,5 +159,5 @@ def lexicon_table(rows: list[dict[str, Any]]) -> Table:
     for name in ("word", "means", "arguments : value", "examples", "right"):
         table.add_column(name, justify="right" if name in ("examples", "right") else "left")
     for row in rows:
-        table.add_row(row["symbol"], row["program"], row["signature"], str(row["evidence"]), _percent(row["share"]))
+        table.add_row(row["symbol"], as_proved(row), row["signature"], str(row["evidence"]), _percent(row["share"]))
     return table

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeAlias
 
 from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.deduction import Chart, segmentations
@@ -41,6 +42,27 @@ class Case:
 
     index: int
     rows: dict[Signature, tuple[Row, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way of reading an example: argument values, and the values of which they must give one.
+
+    Attributes:
+        index: The example's number.
+        arguments: The argument values.
+        values: What may come of them, in a fixed order.
+        accepted: The same, as a set.
+    """
+
+    index: int
+    arguments: tuple[Value, ...]
+    values: tuple[Value, ...]
+    accepted: frozenset[Value]
+
+
+Evidence: TypeAlias = list[tuple[int, tuple[Option, ...]]]
+"""Examples by number, each with the options of which one must hold."""
 
 
 def gather(
@@ -180,7 +202,7 @@ def _inverted(
     entry: Entry, arguments: tuple[Value, ...], hole: int, kind: Type, target: Value, library: Library
 ) -> Iterator[Value]:
     """Yield what one argument of an entry must be for its value to be the target."""
-    program, joiner = entry.meaning.program, entry.joiner
+    program, joiner = entry.meaning.running, entry.joiner
     if joiner is None:
         yield from witnesses(program, arguments, hole, kind, target, library)
         return
@@ -188,9 +210,9 @@ def _inverted(
     if hole == len(own):
         inner = evaluate(program, own, library)
         if inner is not UNDEFINED:
-            yield from witnesses(joiner.program, (inner, None), 1, kind, target, library)
+            yield from witnesses(joiner.running, (inner, None), 1, kind, target, library)
         return
-    for inner in witnesses(joiner.program, (None, beside), 0, joiner.signature.left[0], target, library):
+    for inner in witnesses(joiner.running, (None, beside), 0, joiner.signature.left[0], target, library):
         yield from witnesses(program, own, hole, kind, inner, library)
 
 
@@ -209,6 +231,6 @@ def _before_joining(
             wanted = by_type.get(joiner.signature.result, ())
             found = required.setdefault((start, middle), {}).setdefault(first, [])
             for beside, target in product(list(chart.cell(tokens[middle:end]).get(second, ()))[:8], wanted):
-                for value in witnesses(joiner.program, (None, beside), 0, first, target, library):
+                for value in witnesses(joiner.running, (None, beside), 0, first, target, library):
                     if value not in found and len(found) < MOST_REQUIRED:
                         found.append(value)

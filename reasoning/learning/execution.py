@@ -8,8 +8,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeAlias
 
-from abduce.reasoning.learning.primitives import Library
-from abduce.reasoning.learning.programs import Bound, Call, Const, Function, Term, Var, subterms
+from abduce.reasoning.learning.primitives import CLOSED_FORMS, Library
+from abduce.reasoning.learning.programs import Bound, Call, Const, Definition, Function, Term, Use, Var, subterms
 from abduce.values import UNDEFINED, FunctionType, Value
 
 BUDGET = 100_000
@@ -58,9 +58,15 @@ def compile_term(term: Term) -> Code:
     while pending:
         current, ready = pending.pop()
         match current:
+            case Call("if", (_, first, second)) if ready:
+                code.append(("choose", (first, second)))
+            case Call("if", (condition, _, _)):
+                pending.extend(((current, True), (condition, False)))
+            case Use(definition, arguments) if ready:
+                code.append(("use", (definition, len(arguments))))
             case Call(name, arguments) if ready:
                 code.append(("call", (name, len(arguments))))
-            case Call(_, arguments):
+            case Call(_, arguments) | Use(_, arguments):
                 pending.append((current, True))
                 pending.extend((part, False) for part in reversed(arguments))
             case Const(value):
@@ -81,7 +87,7 @@ Direct: TypeAlias = Callable[[tuple[Value, ...]], Value]
 def direct(term: Term, library: Library) -> Direct | None:
     """Return a program as a Python function of its arguments; None where it calls functions or is too deep.
 
-    Such a program is as long as it is large, and needs no budget.
+    Such a program is as long as it is large, and needs no budget. Programs that it uses run as their closed forms.
     """
     built: dict[int, tuple[Direct, int]] = {}
     for part in reversed(list(subterms(term))):
@@ -98,11 +104,39 @@ def _direct(part: Term, built: dict[int, tuple[Direct, int]], library: Library) 
             return (lambda arguments: value), 1
         case Var(index):
             return itemgetter(index), 1
+        case Call("if", parts):
+            below = [built[id(argument)] for argument in parts]
+            return _chosen(*(function for function, _ in below)), 1 + max(depth for _, depth in below)
         case Call(name, parts) if len(parts) in (1, 2, 3) and not library.by_name[name].higher:
             below = [built[id(argument)] for argument in parts]
             functions = tuple(function for function, _ in below)
             return _called(library.by_name[name].compute, functions), 1 + max(depth for _, depth in below)
+        case Use(Definition(closed=closed), parts) if closed is not None and len(parts) in (1, 2, 3):
+            below = [built[id(argument)] for argument in parts]
+            function = direct(closed, CLOSED_FORMS)
+            if function is not None:
+                used = _called(_of_naturals(function), tuple(inner for inner, _ in below))
+                return used, 2 + max(depth for _, depth in below)
     return None
+
+
+def _chosen(condition: Direct, first: Direct, second: Direct) -> Direct:
+    """Return a conditional; only the branch that is chosen need have a value."""
+
+    def chosen(arguments: tuple[Value, ...]) -> Value:
+        holds = condition(arguments)
+        return holds if holds is UNDEFINED else first(arguments) if holds else second(arguments)
+
+    return chosen
+
+
+def _of_naturals(function: Direct) -> Callable[..., Value]:
+    """Return a closed form as a function of its arguments: it says nothing about negative ones."""
+
+    def used(*values: int) -> Value:
+        return function(values) if min(values) >= 0 else UNDEFINED
+
+    return used
 
 
 def _called(compute: Callable[..., Value], functions: tuple[Direct, ...]) -> Direct:
@@ -217,6 +251,21 @@ def _run(frame: Frame, library: Library) -> tuple[bool, Value, Any, int]:
             stack.append(frame.bound[data])
         elif kind == "function":
             stack.append(Closure(data, (frame.arguments, frame.bound)))
+        elif kind == "choose":
+            branch = data[0] if stack.pop() else data[1]
+            frame.at = at + 1
+            return False, None, Frame(compile_term(branch), frame.arguments, frame.bound, 0, []), at - start
+        elif kind == "use":
+            definition, count = data
+            taken = tuple(stack[len(stack) - count :])
+            del stack[len(stack) - count :]
+            if definition.closed is None:
+                frame.at = at + 1
+                return False, None, Frame(compile_term(definition.program), taken, (), 0, []), at - start
+            value = evaluate(definition.closed, taken, CLOSED_FORMS) if min(taken) >= 0 else UNDEFINED
+            if value is UNDEFINED:
+                return True, UNDEFINED, None, at - start
+            stack.append(value)
         else:
             name, count = data
             values = stack[len(stack) - count :]

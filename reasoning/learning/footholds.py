@@ -12,10 +12,11 @@ from itertools import combinations
 from math import gcd, log2
 
 from abduce.parser.signatures import Signature
+from abduce.reasoning.learning.closed_forms import closed_form, has_loops
 from abduce.reasoning.learning.corpus import Corpus, Pair
 from abduce.reasoning.learning.lexicon import SILENT, Meaning, mark
 from abduce.reasoning.learning.primitives import Library
-from abduce.reasoning.learning.programs import Call, Const, Term, Var
+from abduce.reasoning.learning.programs import Bound, Call, Const, Function, Term, Var
 from abduce.values import Basic, MarkType, Tokens, Type, Value
 
 ASSOCIATED = 2000
@@ -178,13 +179,24 @@ def _comparing(
     return found
 
 
-def joiners(kind: Basic) -> list[Meanings]:
+def joiners(kind: Basic, library: Library) -> list[Meanings]:
     """Return the ways in which constituents may be combined that stand side by side without a connective."""
     x, y = Var(0), Var(1)
     programs: dict[Basic, tuple[Term, ...]] = {
         Basic.TOKENS: (Call("++", (x, y)), Call("++", (y, x))),
-        Basic.INT: (Call("+", (x, y)), Call("*", (x, y))),
+        Basic.INT: (Call("+", (x, y)), Call("*", (x, y))) if "+" in library.by_name else (_sum(x, y), _product(x, y)),
         Basic.BOOL: (Call("and", (x, y)), Call("or", (x, y))),
     }
     signature = Signature((kind,), (kind,), kind)
-    return [{SILENT: (Meaning(signature, program),)} for program in programs[kind]]
+    return [
+        {SILENT: (Meaning(signature, program, closed=closed_form(program, kind) if has_loops(program) else None),)}
+        for program in programs[kind]
+    ]
+
+
+def _sum(first: Term, second: Term) -> Term:
+    return Call("iterate", (Function(Call("inc", (Bound(0),))), second, first))
+
+
+def _product(first: Term, second: Term) -> Term:
+    return Call("iterate", (Function(_sum(Bound(0), first)), second, Const(0)))

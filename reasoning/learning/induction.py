@@ -12,17 +12,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import product
-from typing import TypeAlias
 
 from abduce.parser.signatures import Signature
-from abduce.reasoning.learning.evidence import Case, Row
+from abduce.reasoning.learning.closed_forms import closed_form, has_loops, runs_on_columns
+from abduce.reasoning.learning.evidence import Case, Evidence, Option, Row
 from abduce.reasoning.learning.execution import evaluate
+from abduce.reasoning.learning.goals import Options
 from abduce.reasoning.learning.lexicon import Meaning, meaning_bits
-from abduce.reasoning.learning.primitives import Library, Primitive
+from abduce.reasoning.learning.primitives import ITERATE, Library, Primitive
 from abduce.reasoning.learning.programs import (
     Bound,
     Call,
     Const,
+    Definition,
     Function,
     Term,
     Var,
@@ -31,6 +33,7 @@ from abduce.reasoning.learning.programs import (
     description_bits,
     subterms,
 )
+from abduce.reasoning.learning.recursion import over_numbers, own_primitives, recursions
 from abduce.values import UNDEFINED, Basic, MarkType, Type, Value
 
 MOST_EXPRESSIONS = (120, 1200)
@@ -42,27 +45,6 @@ FOREMOST = 40
 SOLVED = 150
 TARGETS = 3
 ROWS = 36
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One way of reading an example: argument values, and the values of which they must give one.
-
-    Attributes:
-        index: The example's number.
-        arguments: The argument values.
-        values: What may come of them, in a fixed order.
-        accepted: The same, as a set.
-    """
-
-    index: int
-    arguments: tuple[Value, ...]
-    values: tuple[Value, ...]
-    accepted: frozenset[Value]
-
-
-Evidence: TypeAlias = list[tuple[int, tuple[Option, ...]]]
-"""Examples by number, each with the options of which one must hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +80,7 @@ def induce(
     most: int = 8,
     least_share: float = 0.1,
     effort: int = 0,
+    definitions: Sequence[Definition] = (),
 ) -> list[Candidate]:
     """Return the meanings that explain most for their length, best first.
 
@@ -108,6 +91,7 @@ def induce(
         most: How many candidates to return for each signature.
         least_share: Signatures that fit fewer of the cases than this share are left out.
         effort: How large expressions are looked at, 0 or 1.
+        definitions: Programs over numbers that others may use.
     """
     by_signature: dict[Signature, Evidence] = {}
     for case in cases:
@@ -116,7 +100,7 @@ def induce(
     found: list[Candidate] = []
     for signature, evidence in by_signature.items():
         if len(evidence) >= max(1.0, least_share * len(cases)):
-            programs = _programs(signature, evidence, _sample(evidence), library, alphabet, effort)
+            programs = _programs(signature, evidence, _sample(evidence), library, alphabet, effort, definitions)
             found.extend(_candidates(signature, programs, evidence, library, alphabet, most))
     if found:
         best = max(found, key=lambda c: (len(c.explains), -c.bits))
@@ -124,7 +108,7 @@ def induce(
         missed = _with_missed(by_signature[signature], best.explains)
         if missed:
             evidence = by_signature[signature]
-            programs = _programs(signature, evidence, missed, library, alphabet, effort)
+            programs = _programs(signature, evidence, missed, library, alphabet, effort, definitions)
             found.extend(_candidates(signature, programs, evidence, library, alphabet, most))
     return found
 
@@ -154,10 +138,14 @@ def _candidates(
 ) -> list[Candidate]:
     found: dict[frozenset[int], Candidate] = {}
     for program in dict.fromkeys(programs):
-        explains = frozenset(index for index, options in evidence if _holds(program, options, library))
+        closed = closed_form(program, signature.result) if has_loops(program) else None
+        meaning = Meaning(signature, program, closed=closed)
+        if closed is None and has_loops(program) and over_numbers(signature) and runs_on_columns(program):
+            explains = Options(evidence).explained(program)
+        else:
+            explains = frozenset(index for index, options in evidence if _holds(meaning.running, options, library))
         if not explains:
             continue
-        meaning = Meaning(signature, program)
         candidate = Candidate(meaning, explains, meaning_bits(meaning, alphabet, library))
         known = found.get(explains)
         if known is None or candidate.bits < known.bits:
@@ -176,11 +164,17 @@ def _programs(
     library: Library,
     alphabet: int,
     effort: int,
+    definitions: Sequence[Definition],
 ) -> Iterator[Term]:
     types = (*signature.left, *signature.right)
     if not any(not isinstance(kind, MarkType) for kind in types):
         yield from dict.fromkeys(Const(v) for _, options in evidence for option in options for v in option.values)
         return
+    result = signature.result
+    if ITERATE in library.by_name and isinstance(result, Basic) and over_numbers(signature):
+        yield from recursions(types, result, evidence, library, definitions, effort)
+        if not own_primitives(library):
+            return
     longest = max((len(value) for row in rows for value in row.values if isinstance(value, tuple)), default=0)
     arguments = [row.arguments for row in rows]
     pool = expressions(types, arguments, library, most=MOST_EXPRESSIONS[effort], longest=2 * longest)
@@ -190,7 +184,7 @@ def _programs(
         if "relabel" in library.by_name:
             yield from _tables(matching, rows)
     elif signature.result is Basic.INT:
-        yield from _numbers(matching, rows)
+        yield from _numbers(matching, rows, library)
     if "if" in library.by_name:
         yield from _choices(pool, matching, rows)
     yield from _foremost((_examples(e.values, rows), e.bits, e.term) for e in matching)
@@ -436,33 +430,31 @@ def _choices(pool: list[Expression], matching: list[Expression], rows: list[Opti
     yield from _foremost(chosen())
 
 
-def _numbers(pool: list[Expression], rows: list[Option]) -> Iterator[Term]:
+def _numbers(pool: list[Expression], rows: list[Option], library: Library) -> Iterator[Term]:
     """Yield programs for numbers that end in a constant: the one that is right in most examples."""
 
     def solved() -> Iterator[tuple[int, float, Term]]:
         for expression in pool[:SOLVED]:
-            tally: dict[tuple[str, int], set[int]] = {}
+            tally: dict[tuple[str, int, bool], set[int]] = {}
             for value, row in zip(expression.values, rows, strict=True):
                 for target in () if value is UNDEFINED else row.values[:TARGETS]:
                     for solution in _constants(value, target):
-                        tally.setdefault(solution, set()).add(row.index)
-            for (form, number), examples in tally.items():
+                        if solution[0] in library.by_name:
+                            tally.setdefault(solution, set()).add(row.index)
+            for (form, number, first), examples in tally.items():
                 bits = expression.bits + constant_bits(number, 1)
-                yield len(examples), bits, _with_constant(form, expression.term, number)
+                parts = (Const(number), expression.term) if first else (expression.term, Const(number))
+                yield len(examples), bits, Call(form, parts)
 
     yield from _foremost(solved())
 
 
-def _constants(value: int, target: int) -> Iterator[tuple[str, int]]:
-    """Yield operations, with the constants that lead from a value to the target."""
+def _constants(value: int, target: int) -> Iterator[tuple[str, int, bool]]:
+    """Yield operations with the constants that lead from a value to the target, and whether the constant is first."""
     if target != value:
-        yield ("+", target - value) if target > value else ("-", value - target)
-    yield "from", target + value
+        yield ("+", target - value, False) if target > value else ("-", value - target, False)
+    yield "-", target + value, True
     if value and target % value == 0 and target // value not in (0, 1):
-        yield "*", target // value
+        yield "*", target // value, False
     if target and value % target == 0 and value // target > 1:
-        yield "div", value // target
-
-
-def _with_constant(form: str, term: Term, number: int) -> Term:
-    return Call("-", (Const(number), term)) if form == "from" else Call(form, (term, Const(number)))
+        yield "div", value // target, False

@@ -11,11 +11,15 @@ from abduce.reasoning.learning.execution import Closure, evaluate
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.programs import (
     Const,
+    Definition,
     Term,
+    Use,
     Var,
+    argument_names,
     description_bits,
     from_plain,
     show_program,
+    show_term,
     subterms,
     to_plain,
     with_variables,
@@ -40,12 +44,23 @@ class Meaning:
         program: The program; for a mark, any (it is not run).
         evidence: How many training examples are explained with it.
         share: Share of the training examples with this symbol that are explained.
+        closed: A term without loops that has the same value, for natural arguments, wherever it has one; None where
+            none is known. It is what is run.
+        proof: How that is known, in words; empty where there is nothing to prove.
+        running: What is run: the closed form where there is one, else the program.
     """
 
     signature: Signature
     program: Term
     evidence: int = field(default=0, compare=False)
     share: float = field(default=0.0, compare=False)
+    closed: Term | None = field(default=None, compare=False)
+    proof: str = field(default="", compare=False)
+    running: Term = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known = self.program if self.closed is None else as_use("", self)
+        object.__setattr__(self, "running", known)
 
     @property
     def is_mark(self) -> bool:
@@ -56,6 +71,36 @@ class Meaning:
         if isinstance(self.signature.result, MarkType):
             return "(a mark)"
         return show_program(self.program, (*self.signature.left, *self.signature.right))
+
+    def show_closed(self) -> str:
+        """Return the closed form as a person reads it, empty where there is none or it is the program itself."""
+        if self.closed is None or self.closed == self.program:
+            return ""
+        return show_term(self.closed, argument_names((*self.signature.left, *self.signature.right)))
+
+
+def as_use(symbol: str, meaning: Meaning) -> Use:
+    """Return a program over numbers as used, under a symbol's name, on the variables of its meaning."""
+    kinds = (*meaning.signature.left, *meaning.signature.right)
+    plain = [index for index, kind in enumerate(kinds) if kind is Basic.INT]
+    renamed = {index: Var(n) for n, index in enumerate(plain)}
+    closed = None if meaning.closed is None else with_variables(meaning.closed, renamed)
+    left = sum(index < len(meaning.signature.left) for index in plain)
+    definition = Definition(symbol, left, len(plain), with_variables(meaning.program, renamed), closed)
+    return Use(definition, tuple(map(Var, plain)))
+
+
+def building_blocks(lexicon: Lexicon, without: str) -> tuple[Definition, ...]:
+    """Return the programs over numbers that have closed forms, for others to use, but for those of one symbol."""
+    return tuple(
+        as_use(symbol, meaning).definition
+        for symbol, meanings in sorted(lexicon.items())
+        for meaning in meanings
+        if symbol not in ("", without)
+        and meaning.closed is not None
+        and meaning.signature.result is Basic.INT
+        and all(kind is Basic.INT for kind in (*meaning.signature.left, *meaning.signature.right))
+    )
 
 
 def mark(symbol: str) -> Meaning:
@@ -123,11 +168,11 @@ class Entry:
         if self.meaning.is_mark:
             return self.value
         if self.joiner is None:
-            return evaluate(self.meaning.program, arguments, self.library)
-        inner = evaluate(self.meaning.program, arguments[:-1], self.library)
+            return evaluate(self.meaning.running, arguments, self.library)
+        inner = evaluate(self.meaning.running, arguments[:-1], self.library)
         if inner is UNDEFINED:
             return UNDEFINED
-        return evaluate(self.joiner.program, (inner, arguments[-1]), self.library)
+        return evaluate(self.joiner.running, (inner, arguments[-1]), self.library)
 
 
 def entries(symbol: str, lexicon: Lexicon, library: Library) -> tuple[Entry, ...]:
@@ -180,7 +225,7 @@ def _function(label: Label, meaning: Meaning, functions: tuple[Value, ...]) -> C
     name = f"{label.symbol}({', '.join(map(str, functions))})" if functions else label.symbol
     kind = label.signature.result
     assert isinstance(kind, FunctionType)
-    return Closure(with_variables(meaning.program, scope), None, name, kind)
+    return Closure(with_variables(meaning.running, scope), None, name, kind)
 
 
 def plain_type(kind: Type) -> list[Any]:
@@ -219,6 +264,8 @@ def lexicon_to_plain(lexicon: Lexicon) -> dict[str, list[dict[str, Any]]]:
                 "program": to_plain(meaning.program),
                 "evidence": meaning.evidence,
                 "share": meaning.share,
+                "closed": None if meaning.closed is None else to_plain(meaning.closed),
+                "proof": meaning.proof,
             }
             for meaning in meanings
         ]
@@ -241,4 +288,12 @@ def _meaning_from_plain(data: dict[str, Any]) -> Meaning:
         tuple(map(type_from_plain, data["right"])),
         type_from_plain(data["result"]),
     )
-    return Meaning(signature, from_plain(data["program"]), data["evidence"], data["share"])
+    closed = data.get("closed")  # files from before there were closed forms have none
+    return Meaning(
+        signature,
+        from_plain(data["program"]),
+        data["evidence"],
+        data["share"],
+        None if closed is None else from_plain(closed),
+        data.get("proof", ""),
+    )

@@ -21,6 +21,7 @@ from abduce.perception.lattice import Lattice
 from abduce.perception.pools import pooled
 from abduce.perception.reading import ImagePerception
 from abduce.reasoning.learning.answering import Prediction, answer_of, values_of
+from abduce.reasoning.learning.closed_forms import has_loops
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.knowledge import given_meanings
 from abduce.reasoning.learning.lexicon import SILENT, Meaning, lexicon_from_plain, lexicon_to_plain
@@ -38,7 +39,7 @@ from abduce.reasoning.learning.loop import (
 )
 from abduce.reasoning.learning.posterior import posterior
 from abduce.reasoning.learning.primitives import Library, Primitive, library
-from abduce.reasoning.learning.reporting import Progress, Report, Stopped, Watch
+from abduce.reasoning.learning.reporting import Progress, Report, Stopped, Watch, as_proved
 from abduce.reasoning.learning.seeing import Reading, Sequences, certain_pairs, divided, see
 from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, as_tokens, same_value, show_value, type_of
 
@@ -156,7 +157,7 @@ class Machine:
         if extra:
             self.library = Library((*library(self.primitives).primitives, *extra))
         try:
-            lexicon = learn_lexicon(corpus, self.library, given, watch, state)
+            lexicon = _proved(learn_lexicon(corpus, self.library, given, watch, state))
             unseen = {symbol: meanings for symbol, meanings in given.items() if symbol not in corpus.by_symbol}
             grounding = Grounding.of({**lexicon, **unseen}, self.library, corpus.kind, self.seed)
             train_parser(grounding, corpus, self.seed, watch, state)
@@ -230,7 +231,7 @@ class Machine:
 
     def _stopped(self, stop: Stopped, corpus: Corpus, held_out: Sequence[Example], watch: Watch) -> Report:
         """Make what can be made of a lexicon that was still being learned."""
-        lexicon = stop.lexicon
+        lexicon = _proved(stop.lexicon or {})
         grounding = Grounding.of(lexicon, self.library, corpus.kind, self.seed)
         if grounding.entries:
             train_briefly(grounding, corpus, self.seed)
@@ -417,12 +418,14 @@ class Machine:
         return self._trained().lexicon
 
     def lexicon_table(self) -> list[dict[str, Any]]:
-        """Return one row for each meaning: symbol, signature, program, evidence, share."""
+        """Return one row for each meaning: symbol, signature, program, closed form, proof, evidence, share."""
         return [
             {
                 "symbol": symbol if symbol != SILENT else "(side by side)",
                 "signature": str(meaning.signature),
                 "program": meaning.show(),
+                "closed_form": meaning.show_closed(),
+                "proof": meaning.proof,
                 "evidence": meaning.evidence,
                 "share": round(meaning.share, 4),
             }
@@ -435,7 +438,7 @@ class Machine:
         rows = self.lexicon_table()
         width = max((len(row["symbol"]) for row in rows), default=0)
         return "".join(
-            f"{row['symbol']:<{width}}  =  {row['program']}   [{row['signature']}; {row['evidence']} examples]\n"
+            f"{row['symbol']:<{width}}  =  {as_proved(row)}   [{row['signature']}; {row['evidence']} examples]\n"
             for row in rows
         )
 
@@ -560,6 +563,15 @@ def read_plain(path: str | Path) -> dict[str, Any]:
 
 def _are_tokens(inputs: Any) -> bool:
     return isinstance(inputs, str) or all(isinstance(item, str) for item in inputs)
+
+
+def _proved(lexicon: Mapping[str, tuple[Meaning, ...]]) -> Mapping[str, tuple[Meaning, ...]]:
+    """Return a lexicon whose closed forms are proved; a solver is loaded only where there are any."""
+    if not any(has_loops(meaning.program) for meanings in lexicon.values() for meaning in meanings):
+        return lexicon
+    from abduce.reasoning.learning.proofs import proved
+
+    return proved(lexicon)
 
 
 def _share(right: Sequence[bool]) -> float:

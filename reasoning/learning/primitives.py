@@ -15,6 +15,7 @@ TOKEN_FUNCTION = FunctionType((TOKENS,), TOKENS)
 INT_FUNCTION = FunctionType((INT,), INT)
 LARGEST_BITS = 4096
 LONGEST = 4096
+ITERATE = "iterate"
 
 Request = Generator[tuple[Value, tuple[Value, ...]], Value, Value]
 
@@ -80,6 +81,12 @@ def _multiply(left: int, right: int) -> Value:
     return left * right
 
 
+def _power(base: int, exponent: int) -> Value:
+    if exponent < 0 or (abs(base) > 1 and base.bit_length() * exponent > 2 * LARGEST_BITS):
+        return UNDEFINED
+    return _bounded(base**exponent)
+
+
 def _map(function: Value, tokens: Value) -> Request:
     mapped: list[str] = []
     for token in tokens:
@@ -97,10 +104,13 @@ def _apply(function: Value, *arguments: Value) -> Request:
 
 def _iterate(function: Value, count: int, start: Value) -> Request:
     value = start
+    if count < 0:
+        return UNDEFINED
     for _ in range(count):
-        value = yield function, (value,)
-        if value is UNDEFINED:
-            return UNDEFINED
+        following = yield function, (value,)
+        if following is UNDEFINED or following == value:  # what does not change now will not change later
+            return following
+        value = following
     return value
 
 
@@ -146,10 +156,12 @@ PEANO = (
     Primitive("inc", (INT,), INT, lambda x: _bounded(x + 1), 2.0),
     Primitive("dec", (INT,), INT, lambda x: max(x - 1, 0), 2.0),
     Primitive("==", (INT, INT), BOOL, lambda x, y: x == y, 3.0, commutative=True),
-    Primitive("iterate", (INT_FUNCTION, INT, INT), INT, _iterate, 3.0, higher=True),
+    Primitive(ITERATE, (INT_FUNCTION, INT, INT), INT, _iterate, 3.0, higher=True),
     Primitive("apply", (INT_FUNCTION, INT), INT, _apply, 2.0, higher=True),
 )
 CONNECTIVES = tuple(primitive for primitive in TRUTH if BOOL in primitive.arguments or primitive.higher)
+ROUNDED_UP = Primitive("cdiv", (INT, INT), INT, lambda x, y: -(-x // y) if y else UNDEFINED, 4.0)
+POWER = Primitive("^", (INT, INT), INT, _power, 8.0)
 SETS: Mapping[str, tuple[Primitive, ...]] = {
     "arithmetic": (*LISTS, *ARITHMETIC, *TRUTH, *CHOICE),
     "peano": (*LISTS, *PEANO, *CONNECTIVES, *CHOICE),
@@ -166,6 +178,12 @@ class Library:
         self.callable = {
             kind for primitive in self.primitives for kind in primitive.arguments if isinstance(kind, FunctionType)
         }
+
+
+CLOSED_FORMS = Library(
+    p for p in (*ARITHMETIC, *TRUTH, *CHOICE, ROUNDED_UP, POWER) if not p.higher and TOKENS not in p.arguments
+)
+"""What closed forms of programs over natural numbers are built from: all without loops, on unbounded integers."""
 
 
 def library(primitives: str | Sequence[str | Primitive]) -> Library:

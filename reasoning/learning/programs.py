@@ -60,24 +60,59 @@ class Function:
         return self._hash
 
 
-Term: TypeAlias = Var | Bound | Const | Call | Function
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A program under a name, whole in itself, that other programs may use.
+
+    Attributes:
+        name: The symbol that means it.
+        left: How many of its arguments are written before the name.
+        arity: How many arguments it takes, natural numbers; they are its variables.
+        program: The program.
+        closed: A term without loops over closed forms that has the same value wherever it has one; None where none
+            is known. It is what is run.
+    """
+
+    name: str
+    left: int
+    arity: int
+    program: Term
+    closed: Term | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A defined program applied to terms."""
+
+    definition: Definition
+    arguments: tuple[Term, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.definition, self.arguments)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+Term: TypeAlias = Var | Bound | Const | Call | Function | Use
 
 VARIABLE_NAMES = "xyzuvw"
 FUNCTION_NAMES = "fgh"
 BOUND_NAMES = "abcde"
-INFIX = {"++", "+", "-", "∸", "*", "<", "<=", "==", "and", "or", "max", "min", "div", "mod", "xor"}
+INFIX = {"++", "+", "-", "∸", "*", "^", "<", "<=", "==", "and", "or", "max", "min", "div", "mod", "xor"}
 NODE_BITS = 3.0
 VARIABLE_BITS = 2.0
 REFERENCE_BITS = 1.5
 
 
 def subterms(term: Term) -> Iterator[Term]:
-    """Yield a term and everything inside it, without recursion."""
+    """Yield a term and everything inside it, without recursion; the programs that it uses are not inside it."""
     pending = [term]
     while pending:
         current = pending.pop()
         yield current
-        if isinstance(current, Call):
+        if isinstance(current, Call | Use):
             pending.extend(current.arguments)
         elif isinstance(current, Function):
             pending.append(current.body)
@@ -92,6 +127,8 @@ def with_variables(term: Term, values: Mapping[int, Term]) -> Term:
                 built[id(part)] = values.get(index, part)
             case Call(name, arguments):
                 built[id(part)] = Call(name, tuple(built[id(argument)] for argument in arguments))
+            case Use(definition, arguments):
+                built[id(part)] = Use(definition, tuple(built[id(argument)] for argument in arguments))
             case Function(body):
                 built[id(part)] = Function(built[id(body)])
             case _:
@@ -110,6 +147,8 @@ def constant_bits(value: Value, alphabet: int) -> float:
 
 def description_bits(term: Term, alphabet: int, costs: Mapping[str, float]) -> float:
     """Return the description length of a term in bits; what occurs again is paid once and then referred to.
+
+    To use a program that another symbol means costs as much as to call a primitive.
 
     Args:
         term: The term.
@@ -130,6 +169,9 @@ def description_bits(term: Term, alphabet: int, costs: Mapping[str, float]) -> f
                 total += constant_bits(value, alphabet)
             case Call(name, arguments):
                 total += costs.get(name, NODE_BITS)
+                pending.extend(arguments)
+            case Use(_, arguments):
+                total += NODE_BITS
                 pending.extend(arguments)
             case Function(body):
                 total += 1.0
@@ -183,6 +225,8 @@ def show_term(term: Term, names: tuple[str, ...] = tuple(VARIABLE_NAMES), depth:
             return f"(λ{BOUND_NAMES[depth % len(BOUND_NAMES)]}. {show_term(body, names, depth + 1)})"
         case Call(name, arguments):
             return _show_call(name, tuple(show_term(part, names, depth) for part in arguments), arguments)
+        case Use(definition, arguments):
+            return _show_use(definition, tuple(show_term(part, names, depth) for part in arguments), arguments)
 
 
 def _show_call(name: str, shown: tuple[str, ...], arguments: tuple[Term, ...]) -> str:
@@ -195,18 +239,29 @@ def _show_call(name: str, shown: tuple[str, ...], arguments: tuple[Term, ...]) -
         return f"{inner}[{pairs}]"
     if name == "apply":
         return f"{shown[0]}({', '.join(shown[1:])})"
+    if name == "cdiv":
+        return f"⌈{' / '.join(map(_bracketed, shown, arguments))}⌉"
     if name in INFIX and len(shown) == 2:
         associative = name in {"++", "+", "*", "and", "or"}
         left, right = (
-            f"({text})"
-            if isinstance(part, Call)
-            and (part.primitive in INFIX or part.primitive == "if")
-            and not (associative and part.primitive == name)
-            else text
+            text if associative and isinstance(part, Call) and part.primitive == name else _bracketed(text, part)
             for text, part in zip(shown, arguments, strict=True)
         )
         return f"{left} {name} {right}"
     return f"{name}({', '.join(shown)})"
+
+
+def _show_use(definition: Definition, shown: tuple[str, ...], arguments: tuple[Term, ...]) -> str:
+    if definition.left == 1 and definition.arity == 2:
+        left, right = map(_bracketed, shown, arguments)
+        return f"{left} {definition.name} {right}"
+    return f"{definition.name}({', '.join(shown)})"
+
+
+def _bracketed(text: str, part: Term) -> str:
+    """Return what an operand of an infix operation is written as."""
+    infix = isinstance(part, Call) and (part.primitive in INFIX or part.primitive == "if")
+    return f"({text})" if infix or (isinstance(part, Use) and part.definition.left == 1) else text
 
 
 def show_program(term: Term, types: tuple[Type, ...]) -> str:
@@ -230,6 +285,10 @@ def to_plain(term: Term) -> list[Any]:
             return ["function", to_plain(body)]
         case Call(name, arguments):
             return ["call", name, *map(to_plain, arguments)]
+        case Use(definition, arguments):
+            closed = None if definition.closed is None else to_plain(definition.closed)
+            about = [definition.name, definition.left, definition.arity, to_plain(definition.program), closed]
+            return ["use", about, *map(to_plain, arguments)]
 
 
 def from_plain(data: list[Any]) -> Term:
@@ -251,4 +310,8 @@ def from_plain(data: list[Any]) -> Term:
             return Function(from_plain(body))
         case ["call", str(name), *arguments]:
             return Call(name, tuple(map(from_plain, arguments)))
+        case ["use", [str(name), int(left), int(arity), program, closed], *arguments]:
+            known = None if closed is None else from_plain(closed)
+            definition = Definition(name, left, arity, from_plain(program), known)
+            return Use(definition, tuple(map(from_plain, arguments)))
     raise ValueError(f"not a term: {data!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,3 +124,9 @@ class Watch:
         """Hand over a state to go on from, with what `context` holds."""
         if self._save_state:
             self._save_state({**self.context, **state, "format": 1, "curve": list(self.curve)})
+
+
+def as_proved(row: Mapping[str, Any]) -> str:
+    """Return a program of a lexicon's table with its closed form, and how that is known."""
+    parts = [row["program"], *([f"= {row['closed_form']}"] if row["closed_form"] else [])]
+    return "  ".join(parts) + (f", {row['proof']}" if row["proof"] else "")

@@ -110,7 +110,7 @@ def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
 def _join(searcher: Searcher, progress: SearchState) -> SearchState:
     """Try one silent connective, the symbols in doubt being learned anew with it."""
     searcher.barred, searcher.footholds = set(), set()
-    options = joiners(searcher.corpus.kind)
+    options = joiners(searcher.corpus.kind, searcher.library)
     searcher.replace(progress.lexicon)
     doubtful = [s for s in searcher.lexicon if searcher.share(s) < WHOLLY]
     searcher.assign({SILENT: options[progress.step][SILENT], **{symbol: () for symbol in doubtful}})

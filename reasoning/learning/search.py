@@ -23,13 +23,15 @@ from abduce.reasoning.learning.lexicon import (
     SILENT,
     Entry,
     Meaning,
+    building_blocks,
     entries,
     ignored_arguments,
     mark,
     meaning_bits,
     with_mark,
 )
-from abduce.reasoning.learning.primitives import Library
+from abduce.reasoning.learning.primitives import ITERATE, Library
+from abduce.reasoning.learning.programs import Definition
 from abduce.values import Basic, MarkType
 
 NOISE = 0.05
@@ -177,7 +179,7 @@ class Searcher:
         """Return what `_propose` does, kept as long as the symbols around it keep their meanings."""
         around = {token for index in indexes for token in self.corpus.pairs[index].tokens} - {symbol}
         context = tuple((token, self.lexicon.get(token)) for token in (SILENT, *sorted(around)))
-        key = (symbol, tuple(indexes), most, effort, context)
+        key = (symbol, tuple(indexes), most, effort, context, self._building_blocks(symbol))
         if key not in self.memory:
             self.watch()
             self.memory[key] = self._propose(symbol, indexes, most, effort)
@@ -220,10 +222,15 @@ class Searcher:
         self, symbol: str, held: tuple[Meaning, ...], indexes: Sequence[int], cases: list[Case], effort: int
     ) -> Proposal | None:
         """Return the best meaning to add to those already held."""
-        candidates = induce(cases, self.library, self.corpus.alphabet, effort=effort)
+        blocks = self._building_blocks(symbol)
+        candidates = induce(cases, self.library, self.corpus.alphabet, effort=effort, definitions=blocks)
         candidates.sort(key=lambda c: c.bits - sum(self.corpus.pairs[i].bits for i in c.explains))
         found = [self._judge(symbol, (*held, c.meaning), indexes) for c in candidates[:FINALISTS]]
         return max(found, key=lambda proposal: proposal.saved, default=None)
+
+    def _building_blocks(self, symbol: str) -> tuple[Definition, ...]:
+        """Return the programs that a symbol's may use, where programs are built from so little that they must."""
+        return building_blocks(self.lexicon, symbol) if ITERATE in self.library.by_name else ()
 
     def _with(self, symbol: str, meanings: tuple[Meaning, ...], marks: tuple[str, ...]) -> Chart:
         lexicon = {**self.lexicon, symbol: meanings, **{m: (mark(m),) for m in marks}}

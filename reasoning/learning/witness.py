@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from abduce.reasoning.learning.execution import Closure, evaluate
-from abduce.reasoning.learning.primitives import Library
-from abduce.reasoning.learning.programs import Bound, Call, Const, Term, Var, subterms
+from abduce.reasoning.learning.primitives import CLOSED_FORMS, Library
+from abduce.reasoning.learning.programs import Bound, Call, Const, Term, Use, Var, subterms, with_variables
 from abduce.values import UNDEFINED, Basic, Type, Value, same_value
 
 DOMAIN = sorted(range(-24, 41), key=abs)
 MOST = 400
 MOST_STEPS = 4000
+SPREAD = 50
+"""How many operands are proposed where many give the same result."""
 
 
 @dataclass(slots=True)
@@ -52,9 +54,12 @@ def witnesses(
     """
     if not isinstance(kind, Basic):
         return []
+    backwards, among = program, library
+    if isinstance(program, Use) and program.definition.closed is not None:
+        backwards, among = with_variables(program.definition.closed, dict(enumerate(program.arguments))), CLOSED_FORMS
     found: list[Value] = []
     seen: set[Value] = set()
-    for value in _proposals(program, tuple(arguments), hole, kind, target, library):
+    for value in _proposals(backwards, tuple(arguments), hole, kind, target, among):
         if value in seen:
             continue
         if len(seen) > MOST:
@@ -195,6 +200,25 @@ def _arithmetic(primitive: str, known: int, target: int, hole_first: bool) -> It
         case "*":
             return (target // known,) if known and target % known == 0 else ()
         case "div" if hole_first:
-            return range(target * known, target * known + min(abs(known), 50))
+            return range(target * known, target * known + min(abs(known), SPREAD))
+        case "cdiv" if hole_first:
+            return range(target * known, target * known - min(abs(known), SPREAD), -1)
+        case "div" | "cdiv":
+            return _divisors(known, target, rounded_up=primitive == "cdiv")
+        case "mod" if hole_first:
+            return range(target, SPREAD * max(known, 1), max(known, 1)) if known else ()
+        case "max" | "min":
+            return (target, *range(known, -1, -1)) if primitive == "max" else (target, *range(known, known + SPREAD))
         case _:
             return (target, known)
+
+
+def _divisors(dividend: int, quotient: int, *, rounded_up: bool) -> Iterable[int]:
+    """Return the divisors of a natural number that give a quotient, or the first of them."""
+    if rounded_up:
+        least = -(-dividend // quotient) if quotient else 1
+        most = -(-dividend // (quotient - 1)) - 1 if quotient > 1 else least + SPREAD
+    else:
+        least = dividend // (quotient + 1) + 1
+        most = dividend // quotient if quotient else least + SPREAD
+    return range(max(least, 1), min(most, least + SPREAD) + 1)
