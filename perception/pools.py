@@ -24,23 +24,26 @@ def pooled(inputs: Sequence[Any]) -> tuple[Images, list[NDArray[np.int64]]]:
     Raises:
         DataError: An image has no size or type that can be read.
     """
-    digests: list[list[bytes]] = []
     pictures: dict[bytes, Any] = {}
-    known: dict[tuple[int, int], bytes] = {}
-    for sequence in inputs:
-        shared = (id(sequence.images), sequence.indexes.tolist()) if isinstance(sequence, ImageInput) else None
-        found = []
-        for number, picture in enumerate(sequence if shared is None else [None] * len(sequence)):
-            key = (shared[0], shared[1][number]) if shared else None
-            digest = known.get(key) if key else None
-            if digest is None:
-                picture = sequence[number] if picture is None else np.asarray(picture)
-                digest = _digest(picture)
-                pictures.setdefault(digest, picture)
-                if key:
-                    known[key] = digest
-            found.append(digest)
-        digests.append(found)
+    shared: dict[tuple[int, int], bytes] = {}
+
+    def taken(picture: NDArray[Any]) -> bytes:
+        digest = _digest(picture)
+        pictures.setdefault(digest, picture)
+        return digest
+
+    def known(sequence: ImageInput, number: int) -> bytes:
+        key = (id(sequence.images), int(sequence.indexes[number]))
+        if key not in shared:
+            shared[key] = taken(sequence[number])
+        return shared[key]
+
+    digests = [
+        [known(sequence, number) for number in range(len(sequence))]
+        if isinstance(sequence, ImageInput)
+        else [taken(np.asarray(picture)) for picture in sequence]
+        for sequence in inputs
+    ]
     ordered = sorted(pictures)
     place = {digest: n for n, digest in enumerate(ordered)}
     images = normalised([pictures[digest] for digest in ordered])

@@ -13,6 +13,7 @@ from typing import Any
 
 from abduce.parser.model import NeuralParser, Parse, Sentence
 from abduce.reasoning.learning.answering import answer_of
+from abduce.reasoning.learning.conventions import conventional
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.lexicon import Entry, Lexicon, Meaning, entries
@@ -183,9 +184,11 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
     parser = grounding.parser
     searched = {"search": SearchState("done", lexicon={**grounding.lexicon}).to_plain()}
     watch.save({"stage": "words", **searched})
-    explained = explain_all(corpus, chosen(corpus), grounding.chart(), parser, watch.poll)
+    inventory = parser.inventory
+    explained = explain_all(corpus, chosen(corpus), grounding.chart(), inventory, watch.poll)
     if not explained:
         return
+    explained = conventional(explained, inventory)
     trainer = Trainer(parser, explained, seed)
     first = 0
     if state and state["stage"] == "parser":
@@ -220,9 +223,10 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
 
 def train_briefly(grounding: Grounding, corpus: Corpus, seed: int) -> None:
     """Train a grounding's parser on a few sentences, so that a machine stopped early can be tested."""
-    found = explain_all(corpus, chosen(corpus, FEW_SENTENCES), grounding.chart(), grounding.parser)
+    inventory = grounding.parser.inventory
+    found = explain_all(corpus, chosen(corpus, FEW_SENTENCES), grounding.chart(), inventory)
     if found:
-        trainer = Trainer(grounding.parser, found, seed)
+        trainer = Trainer(grounding.parser, conventional(found, inventory), seed)
         for epoch in range(FEW_EPOCHS):
             trainer.epoch(epoch)
 
