@@ -210,8 +210,9 @@ class Machine:
         """Return inputs as the parser takes them (hashable), each with what is unknown in it."""
         if self.perception is None:
             return [(tokens, self._unknown(tokens)) for tokens in map(as_tokens, inputs)]
-        lattices = getattr(self.perception, "lattices", lambda several: [self.perception(one) for one in several])
-        return [self._options(lattice) for lattice in lattices(inputs)]
+        if isinstance(self.perception, ImagePerception):
+            return list(map(self._options, self.perception.lattices(inputs)))
+        return list(map(self._options, map(self.perception, inputs)))
 
     def _options(self, lattice: Lattice) -> tuple[Any, tuple[str, ...]]:
         """Return for each position the likeliest symbols that have a meaning, and the positions without any."""

@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abduce.errors import DataError
-from abduce.parser.model import Sentence
 from abduce.perception.clustering import cluster
 from abduce.perception.encoders import ImageEncoder, Schedule
 from abduce.perception.images import Images
@@ -33,7 +32,7 @@ from abduce.reasoning.learning.loop import HELD_OUT, MOST_HELD_OUT, Grounding, l
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.reporting import Watch
 from abduce.reasoning.learning.synonyms import merged, synonyms
-from abduce.reasoning.learning.uncertain import Abducer
+from abduce.reasoning.learning.uncertain import Abducer, Uncertain
 from abduce.values import Basic, Example, Tokens, Value
 
 CERTAIN = (0.9, 0.75, 0.5)
@@ -94,7 +93,7 @@ class Reading:
         """Return how likely it is that all of these are right."""
         return float(np.exp(self.log_probs[places].max(1).sum()))
 
-    def options(self, places: Places, known: Mapping[str, Any]) -> Sentence | None:
+    def options(self, places: Places, known: Mapping[str, Any]) -> Uncertain | None:
         """Return for each image the known symbols it may be, None where there is none for one of them."""
         rows = []
         for row in self.log_probs[places]:
@@ -175,7 +174,7 @@ def see(
         watch.tell("symbols", turn + 1, len(language.grounding.lexicon), explained, done)
         watch.save(seen.to_plain())
     assert seen.encoder is not None
-    return ImagePerception(seen.reading.vocabulary, seen.encoder)
+    return ImagePerception(seen.encoder, seen.reading.vocabulary.symbols)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +261,7 @@ def expected_counts(
     chosen = short[:: max(1, -(-len(short) // MOST_SEQUENCES))]
     abducer = Abducer(grounding)
     counts = np.zeros(reading.log_probs.shape)
+    column = {symbol: k for k, symbol in enumerate(reading.vocabulary.symbols)}
     explained = 0
     for start in range(0, len(chosen), AT_ONCE):
         watch.poll()
@@ -276,7 +276,7 @@ def expected_counts(
             explained += 1
             for place, options, shares in zip(sequences.places[i].tolist(), sentence, belief.symbols, strict=True):
                 for (symbol, _), share in zip(options, shares, strict=True):
-                    counts[place, reading.vocabulary.index(symbol)] += share
+                    counts[place, column[symbol]] += share
     return counts, explained / max(1, len(chosen))
 
 

@@ -16,7 +16,6 @@ from typing import TypeAlias
 
 import torch
 
-from abduce.parser.model import Sentence
 from abduce.reasoning.learning.deduction import segmentations
 from abduce.reasoning.learning.loop import Grounding
 from abduce.values import UNDEFINED, Value, same_value
@@ -24,6 +23,8 @@ from abduce.values import UNDEFINED, Value, same_value
 ITEMS = 16
 """Items kept for each span."""
 
+Uncertain: TypeAlias = Sequence[Sequence[tuple[str, float]]]
+"""Per position the symbols it may be, with their log-probabilities in nats."""
 Span: TypeAlias = tuple[int, int]
 Key: TypeAlias = tuple[int, Value]
 """The unit of a constituent's head, and the constituent's value."""
@@ -91,7 +92,7 @@ class Abducer:
             for n in range(len(inventory.labels))
         ]
 
-    def beliefs(self, sentences: Sequence[Sentence], targets: Sequence[Value]) -> list[Beliefs | None]:
+    def beliefs(self, sentences: Sequence[Uncertain], targets: Sequence[Value]) -> list[Beliefs | None]:
         """Return for each sentence what its answer says about its symbols; None where no tree yields it.
 
         Args:
@@ -105,7 +106,7 @@ class Abducer:
             found.append(chart.beliefs(target, [len(options) for options in sentence]))
         return found
 
-    def _candidates(self, sentences: Sequence[Sentence]) -> list[list[list[Candidate]]]:
+    def _candidates(self, sentences: Sequence[Uncertain]) -> list[list[list[Candidate]]]:
         """Return each position's labels, weighted by perception and by what the parser sees beside it."""
         parser = self.grounding.parser
         options = [
