@@ -56,7 +56,7 @@ class Known:
         files: What else its published files hold, in words.
         images: Whether its symbols can come as images.
         concepts: Symbols that few examples may add to it.
-        listed: Whether `abduce tasks` shows it.
+        primitives: What programs over numbers may be built from, where nothing else is asked for.
     """
 
     about: str
@@ -66,7 +66,7 @@ class Known:
     files: str
     images: bool = False
     concepts: tuple[str, ...] = ()
-    listed: bool = True
+    primitives: str = "arithmetic"
 
 
 TASKS: Mapping[str, Known] = {
@@ -85,7 +85,7 @@ TASKS: Mapping[str, Known] = {
         "the published expressions and their images",
         images=True,
         concepts=CONCEPTS,
-        listed=False,  # until it is learned
+        primitives="peano",
     ),
 }
 

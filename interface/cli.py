@@ -97,8 +97,12 @@ def train(
         str, typer.Option(metavar="auto|tokens|int|bool", help="What the answers of own pairs are.")
     ] = "auto",
     primitives: Annotated[
-        str, typer.Option(metavar="arithmetic|peano", help="What programs over numbers may be built from.")
-    ] = "arithmetic",
+        Optional[str],
+        typer.Option(
+            metavar="arithmetic|peano",
+            help="What programs over numbers may be built from.  [default: peano for hint, else arithmetic]",
+        ),
+    ] = None,
     corrupt: Annotated[
         float, typer.Option(metavar="P", help="For experiments: make this share of the training answers wrong.")
     ] = 0.0,

@@ -16,7 +16,13 @@ from rich.table import Table
 from abduce.datasets import TASKS
 from abduce.reasoning.learning.reporting import Progress, as_proved
 
-STAGES = {"words": "learning words", "parser": "training the parser", "checking": "checking"}
+STAGES = {
+    "clusters": "grouping images",
+    "symbols": "learning to see",
+    "words": "learning words",
+    "parser": "training the parser",
+    "checking": "checking",
+}
 WIDE = 120
 PLAIN_EVERY_S = 5.0
 REDRAWN_EVERY_S = 0.1
@@ -105,18 +111,17 @@ def print_table(table: Table) -> None:
 
 def show_tasks(*, json_wanted: bool) -> None:
     """Print the tasks that are known by name."""
-    listed = {name: task for name, task in TASKS.items() if task.listed}
     if json_wanted:
         rows = [
             {"task": name, "about": task.about, "splits": list(task.splits), "default": task.split}
-            for name, task in listed.items()
+            for name, task in TASKS.items()
         ]
         print(json.dumps({"tasks": rows}))
         return
     table = Table(title="tasks known by name")
     for name in ("task", "what it is", "splits without files", "from published files, with --data"):
         table.add_column(name)
-    for name, task in listed.items():
+    for name, task in TASKS.items():
         table.add_row(name, task.about, ", ".join(task.splits), task.files)
     print_table(table)
     print("Anything else: abduce train --train FILE --test FILE (input<TAB>output, one pair a line)")

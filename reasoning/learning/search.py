@@ -432,8 +432,8 @@ class Searcher:
         fillings: Counter[str | None] = Counter()
         for index in self._reviewed(symbol):
             ways = [self._filling(index, tree, symbol, sense, slot) for tree in self._trees(index)]
-            none: list[str | None] = []
-            fillings.update(min(ways, key=lambda way: way.count(None), default=none))
+            if ways:
+                fillings.update(min(ways, key=lambda way: way.count(None)))
         found = sorted(s for s in fillings if s and self._stands_there(s, symbol, sense, slot) >= MOSTLY)
         return tuple(found) if sum(fillings[s] for s in found) >= MOSTLY * fillings.total() else ()
 
