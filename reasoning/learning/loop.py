@@ -36,6 +36,7 @@ MOST_LONG = 200
 LEARNED = 0.98
 MATERIAL = 0.005
 MOST_LEFT = 0.5
+MOST_DOUBT = 0.2
 CHANCE = 1e-4
 
 Pairs = list[tuple[Tokens, Value]]
@@ -340,7 +341,7 @@ def _deviation(rate: float, count: int) -> float:
     return sqrt(max(rate * (1.0 - rate), 0.25 / max(count, 1)) / max(count, 1))
 
 
-def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count: int) -> bool:
+def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count: int, *, doubt: float = 0.0) -> bool:
     """Return whether what was learned is confirmed: by the training pairs, by those held out, against mere guessing.
 
     Args:
@@ -348,6 +349,7 @@ def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count
         verdict: What checking on them shows.
         accuracy: Share of the held-out pairs that are right, None where there are none.
         count: How many were held out.
+        doubt: How likely an input is misread, by perception's own word; up to `MOST_DOUBT` is allowed for as noise is.
     """
     if accuracy is None:  # nothing but the training pairs themselves can speak for it
         return verdict.explained == 1.0
@@ -357,7 +359,8 @@ def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count
     guessed = max(frequencies.values()) / sum(frequencies.values())
     if 1.0 - verdict.explained > MOST_LEFT * (1.0 - guessed):
         return False
-    return confirmed(accuracy, count, verdict.noise) and confirmed(
+    allowed = 1.0 - (1.0 - verdict.noise) * (1.0 - min(doubt, MOST_DOUBT))
+    return confirmed(accuracy, count, allowed) and confirmed(
         verdict.explained, min(MOST_CHECKED, len(corpus.pairs)), verdict.noise
     )
 

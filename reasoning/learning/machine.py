@@ -40,13 +40,14 @@ from abduce.reasoning.learning.loop import (
 from abduce.reasoning.learning.posterior import posterior
 from abduce.reasoning.learning.primitives import Library, Primitive, library
 from abduce.reasoning.learning.reporting import Progress, Report, Stopped, Watch, as_proved
-from abduce.reasoning.learning.seeing import Reading, Sequences, certain_pairs, divided, see
+from abduce.reasoning.learning.seeing import Sequences, divided, see
 from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, as_tokens, same_value, show_value, type_of
 
 FORMAT = 1
 LEAST_CALIBRATED = 200
 MOSTLY_RIGHT = 0.5
 SYMBOLS_PER_POSITION = 4
+MOST_CHECKED_SEEN = 500
 LEAST_LOG_PROB = math.log(5e-3)
 
 Perception: TypeAlias = Callable[[Any], Lattice]
@@ -163,7 +164,11 @@ class Machine:
             train_parser(grounding, corpus, self.seed, watch, state)
         except Stopped as stop:
             return self._stopped(stop, corpus, held_out, watch)
-        return self._finish(grounding, corpus, held_out, watch)
+        report = self._finish(grounding, corpus, held_out, watch)
+        if self.seen is None or self.grounding is None:
+            return report
+        sample = listed[:: max(1, -(-len(listed) // MOST_CHECKED_SEEN))]
+        return replace(report, explained=self.evaluate(sample))
 
     def _see(self, examples: Sequence[Example], watch: Watch, state: dict[str, Any] | None) -> Pairs:
         """Learn to read images, and return what can be read with certainty as symbols with their answers."""
@@ -172,11 +177,14 @@ class Machine:
         kind = type_of(sequences.targets[0])
         if state and "perception" in state:
             perception = ImagePerception.from_state(state["perception"])
+            pairs = [(tuple(tokens), target) for tokens, target in state["pairs"]]
         else:
-            perception = see(sequences, kind, self.library, self.seed, watch, state)
+            perception, pairs = see(sequences, kind, self.library, self.seed, watch, state)
+        if not pairs:
+            raise DataError("no sequence of images could be read beyond doubt: nothing can be learned from them")
         self.perception = self.seen = perception
-        watch.context = {"perception": perception.state()}
-        return certain_pairs(sequences, Reading(perception.vocabulary, perception.encoder.log_probs(images)))
+        watch.context = {"perception": perception.state(), "pairs": pairs}
+        return pairs
 
     def _checked(self, examples: Iterable[Example]) -> list[Example]:
         """Return the examples, all of which can be learned from.
@@ -253,9 +261,10 @@ class Machine:
         self.grounding = grounding
         verdict = check(grounding, corpus)
         outside: Sentences = [(e.inputs, e.target) for e in held_out]
+        doubt = 0.0
         if self.seen is not None:
             outside = self._sentences(held_out)
-            verdict = replace(verdict, noise=max(verdict.noise, self._doubt(outside)))
+            doubt = self._doubt(outside)
         right = grounding.right(outside) if outside else []
         accuracy = sum(right) / len(right) if right else None
         lexicon = with_evidence(grounding, corpus, verdict.shares)
@@ -267,7 +276,7 @@ class Machine:
         self._calibrate(corpus, outside, verdict.noise)
         missing = [s for s in corpus.vocabulary if s not in lexicon]
         not_learned = tuple(sorted({*missing, *verdict.suspects}))
-        learned = not not_learned and learned_from(corpus, verdict, accuracy, len(right))
+        learned = not not_learned and learned_from(corpus, verdict, accuracy, len(right), doubt=doubt)
         if not learned:
             failing = {s for s, (share, n) in verdict.shares.items() if n and share < MOSTLY_RIGHT}
             not_learned = tuple(sorted({*not_learned, *failing}))
@@ -286,11 +295,16 @@ class Machine:
         )
 
     def _doubt(self, sentences: Sentences) -> float:
-        """Return how likely the best tree over what was seen is another than the right one, the mean of sentences."""
-        readable = [sentence for sentence, _ in sentences if self._trained().parser.fits(sentence)]
-        best, totals = self._trained().parser.best_with_partition(readable, self._trained().kind)
-        shares = [math.exp(min(0.0, p.score - total)) if p else 0.0 for p, total in zip(best, totals, strict=True)]
+        """Return how likely some symbol is another than what it is taken for, the mean of sentences."""
+        grounding = self._trained()
+        shares = [
+            0.0 if parse is None else math.exp(sum(map(_log_prob, sentence, self._symbols(parse))))
+            for (sentence, _), parse in zip(sentences, grounding.parses([s for s, _ in sentences]), strict=True)
+        ]
         return 1.0 - sum(shares) / max(1, len(shares))
+
+    def _symbols(self, parse: Parse) -> list[str]:
+        return [self._trained().entries[n].label.symbol for n in parse.labels]
 
     def _calibrate(self, corpus: Corpus, held_out: Sentences, noise: float) -> None:
         """Fit the calibration on the held-out pairs; where these are few, on training pairs beside them."""
@@ -560,6 +574,10 @@ def read_plain(path: str | Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise RunError(f"{path}: not a file of abduce's")
     return data
+
+
+def _log_prob(options: Sequence[tuple[str, float]], symbol: str) -> float:
+    return dict(options)[symbol]
 
 
 def _are_tokens(inputs: Any) -> bool:

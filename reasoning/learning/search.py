@@ -433,7 +433,8 @@ class Searcher:
         for index in self._reviewed(symbol):
             ways = [self._filling(index, tree, symbol, sense, slot) for tree in self._trees(index)]
             if ways:
-                fillings.update(min(ways, key=lambda way: way.count(None)))
+                fewest = min(way.count(None) for way in ways)
+                fillings.update(next(way for way in ways if way.count(None) == fewest))
         found = sorted(s for s in fillings if s and self._stands_there(s, symbol, sense, slot) >= MOSTLY)
         return tuple(found) if sum(fillings[s] for s in found) >= MOSTLY * fillings.total() else ()
 

@@ -32,7 +32,7 @@ from abduce.reasoning.learning.loop import HELD_OUT, MOST_HELD_OUT, Grounding, l
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.reporting import Watch
 from abduce.reasoning.learning.synonyms import merged, synonyms
-from abduce.reasoning.learning.uncertain import Abducer, Uncertain
+from abduce.reasoning.learning.uncertain import Abducer, Beliefs, Uncertain
 from abduce.values import Basic, Example, Tokens, Value
 
 CERTAIN = (0.9, 0.75, 0.5)
@@ -46,8 +46,8 @@ LONGEST = 11
 MOST_SEQUENCES = 8000
 ROUNDS = (4, 4, 8)
 """Passes over the images in each round."""
-RELEARNED = 2
-"""Rounds before which the language is learned anew."""
+BEYOND_DOUBT = 0.9
+"""How likely a symbol must be, given the answer, to be taken for certain."""
 HELD_OUT_EVERY = 20
 DOUBT = 0.03
 LEAST_PROBABILITY = 1e-3
@@ -140,8 +140,10 @@ def certain_pairs(sequences: Sequences, reading: Reading) -> list[tuple[Tokens, 
 
 def see(
     sequences: Sequences, kind: Basic, library: Library, seed: int, watch: Watch, state: dict[str, Any] | None
-) -> ImagePerception:
-    """Return a perception learned from sequences of images and their answers.
+) -> tuple[ImagePerception, list[tuple[Tokens, Value]]]:
+    """Return a perception learned from sequences of images and their answers, and what these are found to be.
+
+    The language is learned anew before each round, so that going on from a saved state comes to the same.
 
     Args:
         sequences: The training sequences.
@@ -157,24 +159,25 @@ def see(
     """
     kept, held_out = _divided(len(sequences.images))
     seen = Seen.from_plain(state, sequences.images) if state else Seen(0, _clusters(sequences.images, seed, watch))
-    language: Language | None = None
     for turn in range(seen.turn, len(ROUNDS)):
-        if language is None or turn < RELEARNED:
-            language = Language.of(sequences, seen.reading, kind, library, seed, watch)
+        language = Language.of(sequences, seen.reading, kind, library, seed, watch)
         reading = seen.reading.merged(language.names)
         believed = reading if seen.encoder else reading.doubted()
-        counts, explained = expected_counts(sequences, believed, language.grounding, watch)
+        found = abduced(sequences, believed, language.grounding, watch)
         same = seen.encoder is not None and reading.vocabulary == seen.reading.vocabulary
         encoder = seen.encoder if seen.encoder and same else ImageEncoder(len(reading.vocabulary), seed=seed)
-        encoder.fit_to_posteriors(sequences.images[kept], counts[kept], schedule=Schedule(epochs=ROUNDS[turn]))
-        encoder.calibrate(sequences.images[held_out], counts[held_out])
+        encoder.fit_to_posteriors(sequences.images[kept], found.counts[kept], schedule=Schedule(epochs=ROUNDS[turn]))
+        encoder.calibrate(sequences.images[held_out], found.counts[held_out])
         seen = Seen(turn + 1, Reading(reading.vocabulary, encoder.log_probs(sequences.images)), encoder)
-        watch.point("symbols", len(language.grounding.lexicon), explained)
+        watch.point("symbols", len(language.grounding.lexicon), found.explained)
         done = f"round {turn + 1} of {len(ROUNDS)}: {len(reading.vocabulary)} symbols"
-        watch.tell("symbols", turn + 1, len(language.grounding.lexicon), explained, done)
+        watch.tell("symbols", turn + 1, len(language.grounding.lexicon), found.explained, done)
         watch.save(seen.to_plain())
     assert seen.encoder is not None
-    return ImagePerception(seen.encoder, seen.reading.vocabulary.symbols)
+    language = Language.of(sequences, seen.reading, kind, library, seed, watch)
+    names = tuple(language.names.get(symbol, symbol) for symbol in seen.reading.vocabulary.symbols)
+    reading = seen.reading.merged(language.names)
+    return ImagePerception(seen.encoder, names), abduced(sequences, reading, language.grounding, watch).pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,18 +253,30 @@ class Language:
         return cls(grounding, names)
 
 
-def expected_counts(
-    sequences: Sequences, reading: Reading, grounding: Grounding, watch: Watch
-) -> tuple[NDArray[np.float64], float]:
-    """Return how often each image is expected to stand for each symbol, and the share of sequences explained.
+@dataclass(frozen=True, slots=True)
+class Abduced:
+    """What the answers say about the images.
+
+    Attributes:
+        counts: How often each image is expected to stand for each symbol, `(images, symbols)`.
+        pairs: The sequences of which no symbol is left in doubt, as symbols with their answers.
+        explained: Share of the sequences looked at whose answer some reading yields.
+    """
+
+    counts: NDArray[np.float64]
+    pairs: list[tuple[Tokens, Value]]
+    explained: float
+
+
+def abduced(sequences: Sequences, reading: Reading, grounding: Grounding, watch: Watch) -> Abduced:
+    """Find out from their answers what the images of sequences are, under a machine and a reading.
 
     Sequences of at most `LONGEST` images are looked at, and not more than `MOST_SEQUENCES` of them.
     """
     short = [i for i, places in enumerate(sequences.places) if len(places) <= LONGEST]
     chosen = short[:: max(1, -(-len(short) // MOST_SEQUENCES))]
     abducer = Abducer(grounding)
-    counts = np.zeros(reading.log_probs.shape)
-    column = {symbol: k for k, symbol in enumerate(reading.vocabulary.symbols)}
+    found = Abduced(np.zeros(reading.log_probs.shape), [], 0.0)
     explained = 0
     for start in range(0, len(chosen), AT_ONCE):
         watch.poll()
@@ -271,13 +286,26 @@ def expected_counts(
         readable = [(i, sentence) for i, sentence in offered if sentence is not None]
         beliefs = abducer.beliefs([sentence for _, sentence in readable], [sequences.targets[i] for i, _ in readable])
         for (i, sentence), belief in zip(readable, beliefs, strict=True):
-            if belief is None:
-                continue
-            explained += 1
-            for place, options, shares in zip(sequences.places[i].tolist(), sentence, belief.symbols, strict=True):
-                for (symbol, _), share in zip(options, shares, strict=True):
-                    counts[place, column[symbol]] += share
-    return counts, explained / max(1, len(chosen))
+            if belief is not None:
+                explained += 1
+                _count(sequences.places[i], sentence, belief, reading.vocabulary, found.counts)
+                if all(max(shares) >= BEYOND_DOUBT for shares in belief.symbols):
+                    tokens = tuple(
+                        item[shares.index(max(shares))][0]
+                        for item, shares in zip(sentence, belief.symbols, strict=True)
+                    )
+                    found.pairs.append((tokens, sequences.targets[i]))
+    return Abduced(found.counts, found.pairs, explained / max(1, len(chosen)))
+
+
+def _count(
+    places: Places, sentence: Uncertain, belief: Beliefs, vocabulary: Vocabulary, counts: NDArray[np.float64]
+) -> None:
+    for place, options, shares in zip(places.tolist(), sentence, belief.symbols, strict=True):
+        for (symbol, _), share in zip(options, shares, strict=True):
+            column = vocabulary.index(symbol)
+            assert column is not None
+            counts[place, column] += share
 
 
 def divided(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
