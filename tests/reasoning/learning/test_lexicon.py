@@ -31,7 +31,8 @@ LEXICON = {
 def test_programs_print_by_the_names_of_what_they_use() -> None:
     (over,) = LEXICON["/"]
     assert over.show() == "λx y. iterate((λa. if (x - (a * y)) == 0 then a else inc(a)), x, 0)"
-    assert over.show_closed() == "⌈x / y⌉"
+    assert over.show_closed() == "⌈x / y⌉" and over.show_condition() == "y > 0"
+    assert LEXICON["*"][0].show_condition() == ""
     assert LEXICON["7"][0].show_closed() == ""
 
 
