@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from abduce.datasets.files import Raw
 from abduce.errors import DataError, UsageError
@@ -17,7 +18,7 @@ _LONGEST_INTEGER = 4000
 _TRUTHS = ({"true": True, "false": False}, {"yes": True, "no": False}, {"1": True, "0": False})
 
 
-def value_type(raws: Sequence[Raw], answer: str) -> tuple[Basic, dict[str, bool], str]:
+def value_type(raws: Sequence[Raw[Any]], answer: str) -> tuple[Basic, dict[str, bool], str]:
     """Return the type of some answers, the words that stand for truth values, and a line that says what was found.
 
     Args:
@@ -40,7 +41,7 @@ def value_type(raws: Sequence[Raw], answer: str) -> tuple[Basic, dict[str, bool]
     return kind, {}, f"answers are {said}"
 
 
-def value_of(raw: Raw, kind: Basic, truths: dict[str, bool]) -> Value:
+def value_of(raw: Raw[Any], kind: Basic, truths: dict[str, bool]) -> Value:
     """Return an answer as a value of a type.
 
     Raises:
@@ -57,7 +58,7 @@ def value_of(raw: Raw, kind: Basic, truths: dict[str, bool]) -> Value:
     raise DataError(f"{raw.place}: the answer is {_shown(raw)}; expected {wanted}")
 
 
-def _truths(raws: Sequence[Raw], *, every: bool) -> dict[str, bool]:
+def _truths(raws: Sequence[Raw[Any]], *, every: bool) -> dict[str, bool]:
     texts = {_text(raw) for raw in raws if not isinstance(raw.answer, tuple)}
     for words in _TRUTHS:
         if texts <= words.keys() and (len(texts) == 2 or every or words is not _TRUTHS[2]):
@@ -65,7 +66,7 @@ def _truths(raws: Sequence[Raw], *, every: bool) -> dict[str, bool]:
     return {}
 
 
-def _found(raws: Sequence[Raw], truths: dict[str, bool]) -> Basic:
+def _found(raws: Sequence[Raw[Any]], truths: dict[str, bool]) -> Basic:
     lists = [raw for raw in raws if isinstance(raw.answer, tuple)]
     others = [raw for raw in raws if not isinstance(raw.answer, tuple)]
     if lists and others and any(not isinstance(raw.answer, str) for raw in others):
@@ -75,7 +76,7 @@ def _found(raws: Sequence[Raw], truths: dict[str, bool]) -> Basic:
         return Basic.TOKENS
     if truths:
         return Basic.BOOL
-    tests: tuple[tuple[Basic, str, Callable[[Raw], bool]], ...] = (
+    tests: tuple[tuple[Basic, str, Callable[[Raw[Any]], bool]], ...] = (
         (Basic.INT, "an integer", _is_integer),
         (Basic.BOOL, "a truth value", lambda raw: any(_text(raw) in words for words in _TRUTHS[:2])),
     )
@@ -89,24 +90,24 @@ def _found(raws: Sequence[Raw], truths: dict[str, bool]) -> Basic:
     return Basic.TOKENS
 
 
-def _mixed(odd: Raw, name: str, count: int, total: int) -> DataError:
+def _mixed(odd: Raw[Any], name: str, count: int, total: int) -> DataError:
     return DataError(
         f"{odd.place}: mixed types of answers: the answer is {_shown(odd)}, where {count} of {total} are {name}; "
         "mend the line, or say with --answer what all of them are"
     )
 
 
-def _is_integer(raw: Raw) -> bool:
+def _is_integer(raw: Raw[Any]) -> bool:
     if isinstance(raw.answer, str):
         text = raw.answer.strip()
         return len(text) <= _LONGEST_INTEGER and _INTEGER.match(text) is not None
     return isinstance(raw.answer, int) and not isinstance(raw.answer, bool)
 
 
-def _text(raw: Raw) -> str:
+def _text(raw: Raw[Any]) -> str:
     return " ".join(raw.answer) if isinstance(raw.answer, tuple) else str(raw.answer).strip().lower()
 
 
-def _shown(raw: Raw) -> str:
+def _shown(raw: Raw[Any]) -> str:
     text = repr(list(raw.answer) if isinstance(raw.answer, tuple) else raw.answer)
     return text if len(text) <= 60 else text[:59] + "…"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from abduce.errors import DataError
 from abduce.values import Tokens
@@ -21,23 +21,45 @@ FORMATS = """one pair a line, as
 _WORDED = re.compile(r"\s*IN:\s*(?P<input>.*?)\s*\bOUT:\s*(?P<output>.*)\Z", re.DOTALL)
 
 
+Inputs = TypeVar("Inputs")
+
+
 @dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(Generic[Inputs]):
     """A pair as it was read, its answer not yet interpreted.
 
     Attributes:
-        inputs: The input's tokens.
+        inputs: The input's tokens, or names of files.
         answer: A text, a list of texts, a number or a truth value.
         place: File and line.
     """
 
-    inputs: Tokens
+    inputs: Inputs
     answer: Any
     place: str
 
 
-def read_raw(path: Path) -> tuple[list[Raw], list[str]]:
+def read_raw(path: Path) -> tuple[list[Raw[Tokens]], list[str]]:
     """Read the pairs of a file.
+
+    Returns:
+        The pairs in order, and a warning for each kind of line that was left out.
+
+    Raises:
+        DataError: The file is missing, not UTF-8, empty, or has a line that cannot be read.
+    """
+    return read_pairs(path, _tokens_and_answer)
+
+
+def read_pairs(
+    path: Path, interpreted: Callable[[Any, Any, str], Raw[Inputs]], expected: str = FORMATS
+) -> tuple[list[Raw[Inputs]], list[str]]:
+    """Read the pairs of a file, as another function interprets them.
+
+    Args:
+        path: The file.
+        interpreted: Called with an input and an answer as they stand there, and the place in the file.
+        expected: The formats that there may be, for messages.
 
     Returns:
         The pairs in order, and a warning for each kind of line that was left out.
@@ -50,7 +72,7 @@ def read_raw(path: Path) -> tuple[list[Raw], list[str]]:
         lines.pop()
     filled = [(number, line.removesuffix("\r")) for number, line in lines if line.strip()]
     if not filled:
-        raise DataError(f"{path}: no pairs in it; expected {FORMATS}")
+        raise DataError(f"{path}: no pairs in it; expected {expected}")
     warnings = []
     if len(filled) < len(lines):
         first = next(number for number, line in lines if not line.strip())
@@ -60,8 +82,8 @@ def read_raw(path: Path) -> tuple[list[Raw], list[str]]:
         filled = filled[1:]
     reader = _reader(path, *filled[0]) if filled else None
     if reader is None:
-        raise DataError(f"{path}: no pairs below the header; expected {FORMATS}")
-    return [_checked(*reader(f"{path}:{number}", line), f"{path}:{number}") for number, line in filled], warnings
+        raise DataError(f"{path}: no pairs below the header; expected {expected}")
+    return [interpreted(*reader(f"{path}:{number}", line), f"{path}:{number}") for number, line in filled], warnings
 
 
 def read_inputs(path: Path) -> Iterator[tuple[int, str]]:
@@ -150,18 +172,29 @@ def _json(place: str, line: str) -> tuple[Any, Any]:
     return record["input"], record["output"]
 
 
-def _checked(inputs: Any, answer: Any, place: str) -> Raw:
+def _tokens_and_answer(inputs: Any, answer: Any, place: str) -> Raw[Tokens]:
+    tokens = tokens_of(inputs, place)
+    if not tokens:
+        raise DataError(f"{place}: the input is empty; give it at least one token, or take the line out")
+    if not all(_is_unicode(token) for token in tokens):
+        raise DataError(f"{place}: half of a surrogate pair, which is no character; mend the escape sequence")
+    return Raw(tokens, answer_of(answer, place), place)
+
+
+def answer_of(answer: Any, place: str) -> Any:
+    """Return an answer as it was read, a list of texts as a tuple.
+
+    Raises:
+        DataError: It is none.
+    """
     if not isinstance(answer, (str, int, list)) or (isinstance(answer, list) and not _texts(answer)):
         raise DataError(
             f"{place}: the output is {_shortened(json.dumps(answer, ensure_ascii=False))}; "
             "expected a text, a list of texts, a whole number, true or false"
         )
-    tokens = tokens_of(inputs, place)
-    if not tokens:
-        raise DataError(f"{place}: the input is empty; give it at least one token, or take the line out")
-    if not all(_is_unicode(text) for text in (*tokens, *(answer if isinstance(answer, list) else (str(answer),)))):
+    if not all(_is_unicode(text) for text in (answer if isinstance(answer, list) else (str(answer),))):
         raise DataError(f"{place}: half of a surrogate pair, which is no character; mend the escape sequence")
-    return Raw(tokens, tuple(answer) if isinstance(answer, list) else answer, place)
+    return tuple(answer) if isinstance(answer, list) else answer
 
 
 def tokens_of(inputs: Any, place: str) -> Tokens:

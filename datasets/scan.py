@@ -12,7 +12,7 @@ from pathlib import Path
 
 from abduce.datasets.answers import value_of
 from abduce.datasets.files import read_raw
-from abduce.datasets.task import Task, checked
+from abduce.datasets.task import Request, Task, checked
 from abduce.errors import DataError, UsageError
 from abduce.values import Basic, Example, Tokens
 
@@ -104,13 +104,14 @@ def _examples(found: Iterator[Command] | list[Command]) -> tuple[Example, ...]:
     return tuple(Example(words, actions) for words, actions in found)
 
 
-def load(split: str, folder: Path | None) -> Task:
+def load(request: Request) -> Task:
     """Return a split: from its published files where a folder is given, else generated.
 
     Raises:
         DataError: The folder does not hold the split, or a file cannot be read.
-        UsageError: Without a folder: the split is random or searched.
+        UsageError: Without a folder: the split is random or searched; the limit is out of range.
     """
+    split, folder = request.split, request.data
     notes: tuple[str, ...] = ()
     if folder is None:
         train, test = generate(split)
@@ -118,7 +119,8 @@ def load(split: str, folder: Path | None) -> Task:
         train, more = _read(_find(folder, split, "train"))
         test, still_more = _read(_find(folder, split, "test"))
         notes = (*more, *still_more)
-    return checked(Task("scan", split, train, test, Basic.TOKENS, warnings=notes))
+    task = checked(Task("scan", split, train, test, Basic.TOKENS, warnings=notes))
+    return task.limited(request.limit, request.seed)
 
 
 def _read(path: Path) -> tuple[tuple[Example, ...], list[str]]:

@@ -5,9 +5,47 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from abduce.errors import UsageError
 from abduce.values import Basic, Example, show_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of a task's loader.
+
+    Attributes:
+        split: Which division into training and test; empty where there is only one.
+        data: Where the published files or the images are, None to generate what can be.
+        limit: How many training examples are wanted, None for the usual number.
+        seed: Everything drawn is drawn from it.
+        input: Whether inputs are tokens (`symbol`) or images (`image`).
+        glyphs: Which class of images stands for which symbol, as `symbol=class,symbol=class`.
+        concept: A new symbol that every example is to hold.
+    """
+
+    split: str = ""
+    data: Path | None = None
+    limit: int | None = None
+    seed: int = 0
+    input: str = "symbol"
+    glyphs: str | None = None
+    concept: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """The symbols that a task's images stand for. Reports may look at them; a learner is given examples alone.
+
+    Attributes:
+        train: Symbol of each image in the pool of the training inputs; empty where it is not known.
+        test: Symbol of each image in the pool of the test inputs.
+    """
+
+    train: tuple[str, ...]
+    test: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +61,7 @@ class Task:
         dev: Examples to tune on, where the task has them.
         subsets: Named parts of the test, each the indexes of its examples.
         warnings: One line for each thing that the reader of the data should know.
+        gold: What the images stand for, where that is known.
     """
 
     name: str
@@ -33,6 +72,7 @@ class Task:
     dev: tuple[Example, ...] = ()
     subsets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    gold: Gold | None = None
 
     def limited(self, count: int | None, seed: int) -> Task:
         """Return the task with so many training examples, drawn from the seed whatever their order.
@@ -62,7 +102,7 @@ def checked(task: Task) -> Task:
 
 
 def _conflicts(examples: Sequence[Example]) -> Iterable[str]:
-    answers: dict[tuple[str, ...], dict[str, None]] = {}
+    answers: dict[Any, dict[str, None]] = {}
     for example in examples:
         answers.setdefault(example.inputs, {})[show_value(example.target)] = None
     clashing = [(inputs, list(found)) for inputs, found in answers.items() if len(found) > 1]
@@ -70,8 +110,7 @@ def _conflicts(examples: Sequence[Example]) -> Iterable[str]:
         inputs, found = clashing[0]
         yield (
             f"{_count(len(clashing), 'training input has', 'training inputs have')} more than one answer, which counts "
-            f"as noise; the first is {_shortened(' '.join(inputs))!r} with {_shortened(found[0])!r} and "
-            f"{_shortened(found[1])!r}"
+            f"as noise; the first is {_shown(inputs)} with {_shortened(found[0])!r} and {_shortened(found[1])!r}"
         )
 
 
@@ -87,6 +126,10 @@ def _overlap(train: Sequence[Example], test: Sequence[Example]) -> Iterable[str]
 
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
+
+
+def _shown(inputs: Any) -> str:
+    return repr(_shortened(" ".join(inputs))) if isinstance(inputs, tuple) else repr(inputs)
 
 
 def _shortened(text: str, longest: int = 60) -> str:

@@ -56,14 +56,32 @@ def train(
         typer.Option(
             "--train",
             metavar="FILE",
-            help="Own pairs: input<TAB>output, IN: … OUT: …, or JSON lines with input, output.",
+            help="Own pairs: input<TAB>output, IN: … OUT: …, or JSON lines with input, output; with --input image the "
+            "input is a list of image files, or one strip of symbols.",
         ),
     ] = None,
     test_file: Annotated[
         Optional[str], typer.Option("--test", metavar="FILE", help="Own pairs to be tested on.")
     ] = None,
     split: Annotated[Optional[str], typer.Option(help="Which division of the task into training and test.")] = None,
-    data: Annotated[Optional[str], typer.Option(metavar="DIR", help="Folder of the task's published files.")] = None,
+    data: Annotated[
+        Optional[str],
+        typer.Option(metavar="FILE|DIR", help="The task's published files, or images of its symbols in classes."),
+    ] = None,
+    input_kind: Annotated[
+        str, typer.Option("--input", metavar="symbol|image", help="What inputs are: tokens, or images of symbols.")
+    ] = "symbol",
+    glyphs: Annotated[
+        Optional[str],
+        typer.Option(metavar="'+=plus,…'", help="Which class of images stands for which symbol of the task."),
+    ] = None,
+    cell: Annotated[
+        Optional[int],
+        typer.Option(metavar="W", help="Own strips: each symbol's place is W pixels wide.  [default: cut at gaps]"),
+    ] = None,
+    concept: Annotated[
+        Optional[str], typer.Option(metavar="NAME", help="Few-shot: every example holds this new symbol.")
+    ] = None,
     limit: Annotated[Optional[int], typer.Option(metavar="N", help="Draw N of the training examples.")] = None,
     seed: Annotated[int, typer.Option(help="Everything drawn is drawn from it.")] = 0,
     time_limit: Annotated[
@@ -79,8 +97,12 @@ def train(
         str, typer.Option(metavar="auto|tokens|int|bool", help="What the answers of own pairs are.")
     ] = "auto",
     primitives: Annotated[
-        str, typer.Option(metavar="arithmetic|peano", help="What programs over numbers may be built from.")
-    ] = "arithmetic",
+        Optional[str],
+        typer.Option(
+            metavar="arithmetic|peano",
+            help="What programs over numbers may be built from.  [default: peano for hint, else arithmetic]",
+        ),
+    ] = None,
     corrupt: Annotated[
         float, typer.Option(metavar="P", help="For experiments: make this share of the training answers wrong.")
     ] = 0.0,
@@ -109,6 +131,10 @@ def train(
         task=task,
         split=split,
         data=data,
+        input=input_kind,
+        glyphs=glyphs,
+        cell=cell,
+        concept=concept,
         train=train_file,
         test=test_file,
         answer=answer,

@@ -16,7 +16,13 @@ from rich.table import Table
 from abduce.datasets import TASKS
 from abduce.reasoning.learning.reporting import Progress, as_proved
 
-STAGES = {"words": "learning words", "parser": "training the parser", "checking": "checking"}
+STAGES = {
+    "clusters": "grouping images",
+    "symbols": "learning to see",
+    "words": "learning words",
+    "parser": "training the parser",
+    "checking": "checking",
+}
 WIDE = 120
 PLAIN_EVERY_S = 5.0
 REDRAWN_EVERY_S = 0.1

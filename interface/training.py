@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abduce.datasets import Task
+from abduce.datasets import TASKS, Task
 from abduce.display import Display, print_table, summary
 from abduce.errors import UsageError
 from abduce.metrics import Measured, as_json, costs
@@ -43,7 +43,7 @@ class Options:
     out: str | None = None
     resume: bool = False
     time_limit: float | None = None
-    primitives: str = "arithmetic"
+    primitives: str | None = None
     device: str = "auto"
     threads: int = 1
     as_json: bool = False
@@ -103,8 +103,8 @@ def _run(reached: Reached, source: Source, options: Options, stopper: Stopper, d
         display.warn("--device cuda: this task's networks are small and run on the CPU, where they are fastest")
     from abduce.reasoning.learning.machine import Machine
 
-    machine = Machine(primitives=options.primitives, seed=options.seed)
-    reached.writer = writer = _writer(task, options, display)
+    machine = Machine(primitives=_primitives(source, options), seed=options.seed)
+    reached.writer = writer = _writer(task, source, options, display)
     writer.begin()
     began = time.process_time()
 
@@ -131,8 +131,13 @@ def _measure(reached: Reached, task: Task, seed: int, should_stop: Callable[[], 
     reached.measured.figures(reached.machine, task, seed, should_stop)
 
 
-def _writer(task: Task, options: Options, display: Display) -> RunWriter:
-    mark = fingerprint(task.train, {"seed": options.seed, "primitives": options.primitives})
+def _primitives(source: Source, options: Options) -> str:
+    """Return what programs over numbers may be built from: what is asked for, else what suits the task."""
+    return options.primitives or (TASKS[source.task].primitives if source.task in TASKS else "arithmetic")
+
+
+def _writer(task: Task, source: Source, options: Options, display: Display) -> RunWriter:
+    mark = fingerprint(task.train, {"seed": options.seed, "primitives": _primitives(source, options)})
     split = f"-{task.split}" if task.split else ""
     folder = Path(options.out) if options.out else Path("runs") / f"{task.name}{split}-{options.seed}"
     found = unfinished(folder) if options.resume else None
@@ -197,7 +202,7 @@ def _leave(reached: Reached, metrics: dict[str, Any], source: Source) -> Path | 
 
 def _draw_trees(machine: Machine, task: Task, writer: RunWriter) -> None:
     """Draw the trees of a few test sentences, from the shortest to the longest."""
-    ordered = sorted(task.test, key=lambda example: (len(example.inputs), example.inputs))
+    ordered = sorted(task.test, key=lambda example: (len(example.inputs), repr(example.inputs)))
     step = max(1, (len(ordered) - 1) // max(1, TREES_DRAWN - 1))
     chosen = ordered[::step][:TREES_DRAWN]
     for number, prediction in enumerate(machine.predict([example.inputs for example in chosen]), start=1):

@@ -127,22 +127,39 @@ class Scorer(nn.Module):
             root_type: Where given, only trees whose types fit and whose root has this type are possible.
         """
         inventory = self.inventory
-        categories, units = inventory.category_of[labels], inventory.unit_of[labels]
+        units = inventory.unit_of[labels]
         unit_rows, pairs, unit_roots = self._dropped()
-        of = inventory.unit_category
-        vectors = self.category[categories] + unit_rows[units]
-        beside = self._beside(vectors, present)
-        own = self.beside_category[categories] + self.beside_label[labels]
-        node = self.prior[labels] + torch.einsum("bnw,bnkw->bnk", beside, own) + log_probs
-        node = node.masked_fill(~present, IMPOSSIBLE)
-        root = (self.root[of] + unit_roots)[units]
-        table = self.fit[of][:, :, of] + pairs
+        node = self._nodes(labels, present, log_probs, unit_rows)
+        table, roots = self._tables(pairs, unit_roots, root_type)
+        root = roots[units]
         if root_type is not None:
-            table = table.masked_fill(~inventory.allowed[of][:, :, of], IMPOSSIBLE)
             root = root.masked_fill(~inventory.roots(root_type)[labels], IMPOSSIBLE)
         slots = torch.arange(table.shape[1])
         arc = table[units[..., None, None, None], slots[:, None, None], units[:, None, None, None]]
         return Scores(node, arc, root, inventory.left[labels], inventory.right[labels])
+
+    def nodes(self, labels: Tensor, present: Tensor, log_probs: Tensor) -> Tensor:
+        """Return the scores of the labels alone, `(batch, n, k)` nats; arguments as for a call."""
+        return self._nodes(labels, present, log_probs, self.unit)
+
+    def tables(self, root_type: Type | None) -> tuple[Tensor, Tensor]:
+        """Return the scores of arcs `(units, slots, units)` and of roots `(units,)`, in nats."""
+        return self._tables(self.pair, self.root_unit, root_type)
+
+    def _nodes(self, labels: Tensor, present: Tensor, log_probs: Tensor, unit_rows: Tensor) -> Tensor:
+        categories = self.inventory.category_of[labels]
+        vectors = self.category[categories] + unit_rows[self.inventory.unit_of[labels]]
+        beside = self._beside(vectors, log_probs.masked_fill(~present, IMPOSSIBLE))
+        own = self.beside_category[categories] + self.beside_label[labels]
+        node = self.prior[labels] + torch.einsum("bnw,bnkw->bnk", beside, own) + log_probs
+        return node.masked_fill(~present, IMPOSSIBLE)
+
+    def _tables(self, pairs: Tensor, unit_roots: Tensor, root_type: Type | None) -> tuple[Tensor, Tensor]:
+        of = self.inventory.unit_category
+        table = self.fit[of][:, :, of] + pairs
+        if root_type is not None:
+            table = table.masked_fill(~self.inventory.allowed[of][:, :, of], IMPOSSIBLE)
+        return table, self.root[of] + unit_roots
 
     def _dropped(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return what is particular to units; in training some units, drawn at random, do without it."""
@@ -152,10 +169,9 @@ class Scorer(nn.Module):
         both = kept[:, None, None] * kept[None, None, :]
         return self.unit * kept[:, None], self.pair * both, self.root_unit * kept
 
-    def _beside(self, vectors: Tensor, present: Tensor) -> Tensor:
-        """Return what stands beside each position: `(batch, n, width)`."""
-        shares = present / present.sum(-1, keepdim=True).clamp(min=1)
-        means = torch.einsum("bnkw,bnk->bnw", vectors, shares)
+    def _beside(self, vectors: Tensor, log_probs: Tensor) -> Tensor:
+        """Return what stands beside each position, as perception expects it: `(batch, n, width)`."""
+        means = torch.einsum("bnkw,bnk->bnw", vectors, log_probs.softmax(-1))
         batch, length, width = means.shape
         before = self.edge[0].expand(batch, WINDOW, width)
         after = self.edge[1].expand(batch, WINDOW, width)

@@ -6,11 +6,16 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 PRIOR_RIGHT = 1.0
 PRIOR_WRONG = 0.5
 TIED_DIGITS = 4
 LEAST_POOL = 25.0
 """Outcomes below which the share of right ones says too little."""
+COOLEST, HOTTEST, NARROWINGS = 0.05, 20.0, 32
+GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +89,35 @@ def _sizeable(pools: list[list[float]]) -> list[list[float]]:
         found[-1][1] += wins
         found[-1][2] += weight
     return found
+
+
+def fitting_temperature(logits: NDArray[np.floating], counts: NDArray[np.floating]) -> float:
+    """Return the temperature by which logits are to be divided to predict some outcomes best.
+
+    Args:
+        logits: Scores, `(items, symbols)`.
+        counts: How much each item counts as each symbol, of the same shape; not negative.
+
+    Returns:
+        The temperature of least cross-entropy between `COOLEST` and `HOTTEST`; 1 where nothing counts.
+
+    Source:
+        Guo et al., On calibration of modern neural networks, ICML 2017.
+    """
+    scores, wanted = np.asarray(logits, dtype=np.float64), np.asarray(counts, dtype=np.float64)
+    if not wanted.sum() > 0:
+        return 1.0
+    scores = scores - scores.max(axis=1, keepdims=True)
+
+    def cross_entropy(log_temperature: float) -> float:
+        cooled = scores / np.exp(log_temperature)
+        return float((wanted * (np.log(np.exp(cooled).sum(axis=1, keepdims=True)) - cooled)).sum())
+
+    low, high = np.log(COOLEST), np.log(HOTTEST)
+    for _ in range(NARROWINGS):  # the cross-entropy is convex in 1 / temperature, hence has one valley
+        left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        if cross_entropy(left) <= cross_entropy(right):
+            high = right
+        else:
+            low = left
+    return float(np.exp((low + high) / 2))

@@ -119,6 +119,22 @@ def mark(symbol: str) -> Meaning:
     return Meaning(Signature((), (), MarkType(symbol)), Const(()))
 
 
+def ignored_arguments(meaning: Meaning) -> tuple[int, ...]:
+    """Return the plain arguments that a meaning's program does not look at, where it looks at others."""
+    used = {part.index for part in subterms(meaning.program) if isinstance(part, Var)}
+    kinds = (*meaning.signature.left, *meaning.signature.right)
+    return tuple(i for i, kind in enumerate(kinds) if used and i not in used and isinstance(kind, Basic))
+
+
+def with_mark(meaning: Meaning, slot: int, symbol: str) -> Meaning:
+    """Return a meaning with a mark in the place of one of its arguments."""
+    kinds: list[Type] = [*meaning.signature.left, *meaning.signature.right]
+    kinds[slot] = MarkType(symbol)
+    left = len(meaning.signature.left)
+    signature = Signature(tuple(kinds[:left]), tuple(kinds[left:]), meaning.signature.result)
+    return Meaning(signature, meaning.program)
+
+
 def type_bits(kind: Type) -> float:
     """Return the description length of an argument's type in bits."""
     if isinstance(kind, MarkType):

@@ -11,8 +11,9 @@ from itertools import combinations
 from math import log, sqrt
 from typing import Any
 
-from abduce.parser.model import NeuralParser, Parse
+from abduce.parser.model import NeuralParser, Parse, Sentence
 from abduce.reasoning.learning.answering import answer_of
+from abduce.reasoning.learning.conventions import conventional
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.lexicon import Entry, Lexicon, Meaning, entries
@@ -71,17 +72,20 @@ class Grounding:
             by_symbol[entry.label.symbol] = (*by_symbol.get(entry.label.symbol, ()), entry)
         return Chart(by_symbol)
 
-    def parses(self, sentences: Sequence[Tokens], *, typed: bool = True) -> list[Parse | None]:
-        """Return each sentence's best tree, None where a symbol is unknown, it is too long, or there is none."""
-        distinct = [
-            s
-            for s in dict.fromkeys(sentences)
-            if s and all(token in self.lexicon for token in s) and self.parser.fits(s)
-        ]
+    def knows(self, sentence: Sentence) -> bool:
+        """Return whether every symbol that a sentence's positions may be has a meaning."""
+        return all(s in self.lexicon for item in sentence for s in ([item] if isinstance(item, str) else dict(item)))
+
+    def parses(self, sentences: Sequence[Sentence], *, typed: bool = True) -> list[Parse | None]:
+        """Return each sentence's best tree, None where a symbol is unknown, it is too long, or there is none.
+
+        Sentences must be hashable.
+        """
+        distinct = [s for s in dict.fromkeys(sentences) if s and self.knows(s) and self.parser.fits(s)]
         found = dict(zip(distinct, self.parser.best(distinct, self.kind if typed else None), strict=True))
         return [found.get(sentence) for sentence in sentences]
 
-    def answers(self, sentences: Sequence[Tokens], *, typed: bool = True) -> list[Value]:
+    def answers(self, sentences: Sequence[Sentence], *, typed: bool = True) -> list[Value]:
         """Return the value of each sentence's best tree that has one; without types, of its best tree."""
         parses = self.parses(sentences, typed=typed)
         values = [UNDEFINED if p is None else answer_of(p, self.entries, typed=typed) for p in parses]
@@ -93,9 +97,9 @@ class Grounding:
                 values[i] = next((value for value in found if value is not UNDEFINED), UNDEFINED)
         return values
 
-    def right(self, pairs: Sequence[tuple[Tokens, Value]], *, typed: bool = True) -> list[bool]:
+    def right(self, pairs: Sequence[tuple[Sentence, Value]], *, typed: bool = True) -> list[bool]:
         """Return for each pair whether the answer is the one given."""
-        values = self.answers([tokens for tokens, _ in pairs], typed=typed)
+        values = self.answers([sentence for sentence, _ in pairs], typed=typed)
         return [same_value(value, target) for value, (_, target) in zip(values, pairs, strict=True)]
 
 
@@ -180,9 +184,11 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
     parser = grounding.parser
     searched = {"search": SearchState("done", lexicon={**grounding.lexicon}).to_plain()}
     watch.save({"stage": "words", **searched})
-    explained = explain_all(corpus, chosen(corpus), grounding.chart(), parser, watch.poll)
+    inventory = parser.inventory
+    explained = explain_all(corpus, chosen(corpus), grounding.chart(), inventory, watch.poll)
     if not explained:
         return
+    explained = conventional(explained, inventory)
     trainer = Trainer(parser, explained, seed)
     first = 0
     if state and state["stage"] == "parser":
@@ -217,9 +223,10 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
 
 def train_briefly(grounding: Grounding, corpus: Corpus, seed: int) -> None:
     """Train a grounding's parser on a few sentences, so that a machine stopped early can be tested."""
-    found = explain_all(corpus, chosen(corpus, FEW_SENTENCES), grounding.chart(), grounding.parser)
+    inventory = grounding.parser.inventory
+    found = explain_all(corpus, chosen(corpus, FEW_SENTENCES), grounding.chart(), inventory)
     if found:
-        trainer = Trainer(grounding.parser, found, seed)
+        trainer = Trainer(grounding.parser, conventional(found, inventory), seed)
         for epoch in range(FEW_EPOCHS):
             trainer.epoch(epoch)
 

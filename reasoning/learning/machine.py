@@ -18,6 +18,8 @@ from abduce.parser.model import Parse
 from abduce.parser.trees import Tree, tree_from_heads
 from abduce.perception.calibration import Calibration
 from abduce.perception.lattice import Lattice
+from abduce.perception.pools import pooled
+from abduce.perception.reading import ImagePerception
 from abduce.reasoning.learning.answering import Prediction, answer_of, values_of
 from abduce.reasoning.learning.closed_forms import has_loops
 from abduce.reasoning.learning.corpus import Corpus
@@ -38,14 +40,18 @@ from abduce.reasoning.learning.loop import (
 from abduce.reasoning.learning.posterior import posterior
 from abduce.reasoning.learning.primitives import Library, Primitive, library
 from abduce.reasoning.learning.reporting import Progress, Report, Stopped, Watch, as_proved
+from abduce.reasoning.learning.seeing import Reading, Sequences, certain_pairs, divided, see
 from abduce.values import UNDEFINED, Basic, Example, Tokens, Value, as_tokens, same_value, show_value, type_of
 
 FORMAT = 1
 LEAST_CALIBRATED = 200
 MOSTLY_RIGHT = 0.5
 SYMBOLS_PER_POSITION = 4
+LEAST_LOG_PROB = math.log(5e-3)
 
 Perception: TypeAlias = Callable[[Any], Lattice]
+Sentences: TypeAlias = list[tuple[Any, Value]]
+"""Sentences as the parser takes them, with their answers."""
 
 __all__ = ["Abduced", "Machine", "Prediction", "Progress", "Report"]
 
@@ -102,6 +108,7 @@ class Machine:
         self.primitives = primitives
         self.knowledge = dict(knowledge or {})
         self.perception = perception
+        self.seen: ImagePerception | None = None
         self.seed = seed
         self.grounding: Grounding | None = None
         self.calibration = Calibration()
@@ -131,11 +138,21 @@ class Machine:
             DataError: There are no examples, or their answers are of different types.
             UsageError: Given knowledge is of no known form.
         """
-        pairs = self._pairs(examples)
-        kept, held_out = hold_out(pairs, self.seed)
-        corpus = Corpus.of(kept)
-        watch = Watch(progress, should_stop, save_state, len(pairs), len(corpus.vocabulary))
+        listed = self._checked(examples)
+        watch = Watch(progress, should_stop, save_state, len(listed), 0)
         watch.curve.extend((state or {}).get("curve", ()))
+        if self.perception is None and not _are_tokens(listed[0].inputs):
+            listed, held_out = divided(listed, self.seed)
+            try:
+                kept = self._see(listed, watch, state)
+            except Stopped as stop:
+                return Report(False, stopped=str(stop), train_count=watch.total, curve=tuple(watch.curve))
+            state = state if state and state["stage"] != "symbols" else None
+        else:
+            kept, left_out = hold_out(self._pairs(listed), self.seed)
+            held_out = [Example(tokens, target) for tokens, target in left_out]
+        corpus = Corpus.of(kept)
+        watch.words = len(corpus.vocabulary)
         given, extra = given_meanings(self.knowledge, corpus.kind)
         if extra:
             self.library = Library((*library(self.primitives).primitives, *extra))
@@ -148,26 +165,72 @@ class Machine:
             return self._stopped(stop, corpus, held_out, watch)
         return self._finish(grounding, corpus, held_out, watch)
 
-    def _pairs(self, examples: Iterable[Example]) -> Pairs:
-        pairs = [(self._tokens(example.inputs), example.target) for example in examples]
-        if not pairs:
+    def _see(self, examples: Sequence[Example], watch: Watch, state: dict[str, Any] | None) -> Pairs:
+        """Learn to read images, and return what can be read with certainty as symbols with their answers."""
+        images, places = pooled([example.inputs for example in examples])
+        sequences = Sequences(images, places, [example.target for example in examples])
+        kind = type_of(sequences.targets[0])
+        if state and "perception" in state:
+            perception = ImagePerception.from_state(state["perception"])
+        else:
+            perception = see(sequences, kind, self.library, self.seed, watch, state)
+        self.perception = self.seen = perception
+        watch.context = {"perception": perception.state()}
+        return certain_pairs(sequences, Reading(perception.vocabulary, perception.encoder.log_probs(images)))
+
+    def _checked(self, examples: Iterable[Example]) -> list[Example]:
+        """Return the examples, all of which can be learned from.
+
+        Raises:
+            DataError: There are none, or some answers are of another type, or an input is empty.
+        """
+        listed = list(examples)
+        if not listed:
             raise DataError("there are no training examples: at least one pair of input and answer is needed")
         try:
-            kinds = {type_of(target) for _, target in pairs}
+            kinds = {type_of(example.target) for example in listed}
         except TypeError as error:
             raise DataError(f"a training example cannot be learned from: {error}") from error
         if len(kinds) > 1:
             raise DataError(f"the answers are of different types ({', '.join(sorted(map(str, kinds)))}); give one type")
-        if any(not tokens for tokens, _ in pairs):
+        if any(not len(example.inputs) for example in listed):
             raise DataError("a training example has an empty input")
-        return pairs
+        return listed
+
+    def _pairs(self, examples: Iterable[Example]) -> Pairs:
+        return [(self._tokens(example.inputs), example.target) for example in examples]
+
+    def _sentences(self, examples: Iterable[Example]) -> Sentences:
+        """Return examples as the parser takes them, with their answers."""
+        listed = list(examples)
+        found = self._read([example.inputs for example in listed])
+        return [(sentence, example.target) for (sentence, _), example in zip(found, listed, strict=True)]
+
+    def _read(self, inputs: Sequence[Any]) -> list[tuple[Any, tuple[str, ...]]]:
+        """Return inputs as the parser takes them (hashable), each with what is unknown in it."""
+        if self.perception is None:
+            return [(tokens, self._unknown(tokens)) for tokens in map(as_tokens, inputs)]
+        if isinstance(self.perception, ImagePerception):
+            return list(map(self._options, self.perception.lattices(inputs)))
+        return list(map(self._options, map(self.perception, inputs)))
+
+    def _options(self, lattice: Lattice) -> tuple[Any, tuple[str, ...]]:
+        """Return for each position the likeliest symbols that have a meaning, and the positions without any."""
+        known = self._trained().lexicon
+        rows = tuple(
+            tuple(
+                (s, p) for s, p in lattice.likely(i, count=SYMBOLS_PER_POSITION) if s in known and p >= LEAST_LOG_PROB
+            )
+            for i in range(len(lattice.log_probs))
+        )
+        return rows, tuple(f"position {i}" for i, row in enumerate(rows) if not row)
 
     def _tokens(self, inputs: Any) -> Tokens:
         if self.perception is None:
             return as_tokens(inputs)
         return tuple(symbol or "" for symbol in self.perception(inputs).best())
 
-    def _stopped(self, stop: Stopped, corpus: Corpus, held_out: Pairs, watch: Watch) -> Report:
+    def _stopped(self, stop: Stopped, corpus: Corpus, held_out: Sequence[Example], watch: Watch) -> Report:
         """Make what can be made of a lexicon that was still being learned."""
         lexicon = _proved(stop.lexicon or {})
         grounding = Grounding.of(lexicon, self.library, corpus.kind, self.seed)
@@ -178,7 +241,7 @@ class Machine:
         report = self._finish(grounding, corpus, held_out, unhurried)
         return replace(report, finished=False, stopped=str(stop), learned=False)
 
-    def _finish(self, grounding: Grounding, corpus: Corpus, held_out: Pairs, watch: Watch) -> Report:
+    def _finish(self, grounding: Grounding, corpus: Corpus, held_out: Sequence[Example], watch: Watch) -> Report:
         if not grounding.entries:
             return Report(
                 True,
@@ -187,8 +250,13 @@ class Machine:
                 train_count=watch.total,
                 curve=tuple(watch.curve),
             )
+        self.grounding = grounding
         verdict = check(grounding, corpus)
-        right = grounding.right(held_out) if held_out else []
+        outside: Sentences = [(e.inputs, e.target) for e in held_out]
+        if self.seen is not None:
+            outside = self._sentences(held_out)
+            verdict = replace(verdict, noise=max(verdict.noise, self._doubt(outside)))
+        right = grounding.right(outside) if outside else []
         accuracy = sum(right) / len(right) if right else None
         lexicon = with_evidence(grounding, corpus, verdict.shares)
         self.grounding = replace(grounding, lexicon=lexicon)
@@ -196,7 +264,7 @@ class Machine:
             s: min(1.0, (share * n + 1.0) / (n + 1.5) / (1.0 - min(verdict.noise, 0.9)))
             for s, (share, n) in verdict.shares.items()
         }
-        self._calibrate(corpus, held_out, verdict.noise)
+        self._calibrate(corpus, outside, verdict.noise)
         missing = [s for s in corpus.vocabulary if s not in lexicon]
         not_learned = tuple(sorted({*missing, *verdict.suspects}))
         learned = not not_learned and learned_from(corpus, verdict, accuracy, len(right))
@@ -217,14 +285,24 @@ class Machine:
             curve=tuple(watch.curve),
         )
 
-    def _calibrate(self, corpus: Corpus, held_out: Pairs, noise: float) -> None:
+    def _doubt(self, sentences: Sentences) -> float:
+        """Return how likely the best tree over what was seen is another than the right one, the mean of sentences."""
+        readable = [sentence for sentence, _ in sentences if self._trained().parser.fits(sentence)]
+        best, totals = self._trained().parser.best_with_partition(readable, self._trained().kind)
+        shares = [math.exp(min(0.0, p.score - total)) if p else 0.0 for p, total in zip(best, totals, strict=True)]
+        return 1.0 - sum(shares) / max(1, len(shares))
+
+    def _calibrate(self, corpus: Corpus, held_out: Sentences, noise: float) -> None:
         """Fit the calibration on the held-out pairs; where these are few, on training pairs beside them."""
         missing = max(0, LEAST_CALIBRATED - len(held_out))
         seen = corpus.pairs[:: max(1, -(-len(corpus.pairs) // missing))] if missing else ()
         sample = [*held_out, *((pair.tokens, pair.target) for pair in seen)]
-        sample = [(tokens, target) for tokens, target in sample if self._trained().parser.fits(tokens)]
+        grounding = self._trained()
+        sample = [
+            (tokens, target) for tokens, target in sample if grounding.knows(tokens) and grounding.parser.fits(tokens)
+        ]
         self.calibration = Calibration()
-        found = self._answers([(tokens, self._unknown(tokens)) for tokens, _ in sample])
+        found = self._answers([(tokens, ()) for tokens, _ in sample])
         scored = [(p.confidence, same_value(p.value, t)) for p, (_, t) in zip(found, sample, strict=True) if p.tree]
         self.calibration = Calibration.fit([s for s, _ in scored], [ok for _, ok in scored], noise=noise)
 
@@ -251,7 +329,7 @@ class Machine:
             UsageError: The machine has not been trained.
             TooLongError: An input is longer than the parser's memory allows.
         """
-        return self._answers([self._sentence(item) for item in inputs], top)
+        return self._answers(self._read(inputs), top)
 
     def _answers(self, items: Sequence[tuple[Any, tuple[str, ...]]], top: int = 1) -> list[Prediction]:
         """Answer sentences as the parser takes them, each with its unknown tokens."""
@@ -266,20 +344,6 @@ class Machine:
             one = self._prediction(parse, math.exp(min(0.0, parse.score - total)))
             found[i] = self._ranked(items[i][0], total, top) if top > 1 or one.value is UNDEFINED else one
         return found
-
-    def _sentence(self, item: Any) -> tuple[Any, tuple[str, ...]]:
-        """Return an input as the parser takes it, and its unknown tokens."""
-        grounding = self._trained()
-        if self.perception is None:
-            tokens = as_tokens(item)
-            return tokens, self._unknown(tokens)
-        lattice = self.perception(item)
-        rows = [
-            [(s, p) for s, p in lattice.likely(i, count=SYMBOLS_PER_POSITION) if s in grounding.lexicon]
-            for i in range(len(lattice.log_probs))
-        ]
-        missing = tuple(f"position {i}" for i, row in enumerate(rows) if not row)
-        return rows, missing
 
     def _unknown(self, tokens: Tokens) -> tuple[str, ...]:
         lexicon = self._trained().lexicon
@@ -340,7 +404,7 @@ class Machine:
             UsageError: The machine has not been trained, or a token has no meaning.
         """
         grounding = self._trained()
-        sentence, unknown = self._sentence(inputs)
+        ((sentence, unknown),) = self._read([inputs])
         if unknown or not sentence:
             raise UsageError(f"no meaning is known for {', '.join(unknown)}" if unknown else "an empty input")
         found = posterior(sentence, target, grounding.parser, grounding.entries, grounding.kind, grounding.chart())
@@ -388,16 +452,12 @@ class Machine:
 
     def right(self, examples: Iterable[Example]) -> list[bool]:
         """Return for each example whether the machine gives its answer."""
-        listed = list(examples)
-        if self.perception is None:
-            return self._trained().right([(as_tokens(e.inputs), e.target) for e in listed])
-        found = self.predict([e.inputs for e in listed])
-        return [same_value(p.value, e.target) for p, e in zip(found, listed, strict=True)]
+        return self._trained().right(self._sentences(examples))
 
     def accuracy_random_parser(self, examples: Iterable[Example], *, repeats: int = 10) -> float:
         """Return the accuracy with an untrained parser over the same lexicon, the mean over some initial weights."""
         grounding = self._trained()
-        pairs = self._pairs(examples)
+        pairs = self._sentences(examples)
         untrained = [
             replace(grounding, parser=grounding.parser.with_random_weights(self.seed * 1000 + 17 + n))
             for n in range(repeats)
@@ -406,7 +466,7 @@ class Machine:
 
     def accuracy_parser_only(self, examples: Iterable[Example]) -> float:
         """Return the accuracy of the parser's best tree, no type or value being looked at in choosing it."""
-        return _share(self._trained().right(self._pairs(examples), typed=False))
+        return _share(self._trained().right(self._sentences(examples), typed=False))
 
     def _trained(self) -> Grounding:
         if self.grounding is None:
@@ -439,7 +499,8 @@ class Machine:
             "parser": grounding.parser.state_dict(),
             "calibration": [list(self.calibration.thresholds), list(self.calibration.probabilities)],
             "reliability": self.reliability,
-            "own_perception": self.perception is not None,
+            "own_perception": self.perception is not self.seen,
+            "seen": self.seen.state() if self.seen else None,
         }
         buffer = io.BytesIO()  # torch reports a full disk in words of its own, a file in those of the system
         torch.save(data, buffer)
@@ -474,6 +535,8 @@ class Machine:
             machine.grounding = grounding
             machine.calibration = Calibration(*(tuple(part) for part in data["calibration"]))
             machine.reliability = dict(data["reliability"])
+            if data.get("seen"):
+                machine.perception = machine.seen = ImagePerception.from_state(data["seen"])
         except UsageError:
             raise
         except (KeyError, ValueError, TypeError, RuntimeError) as error:
@@ -498,6 +561,10 @@ def read_plain(path: str | Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise RunError(f"{path}: not a file of abduce's")
     return data
+
+
+def _are_tokens(inputs: Any) -> bool:
+    return isinstance(inputs, str) or all(isinstance(item, str) for item in inputs)
 
 
 def _proved(lexicon: Mapping[str, tuple[Meaning, ...]]) -> Mapping[str, tuple[Meaning, ...]]:

@@ -61,7 +61,7 @@ def posterior(
     if len(tokens) == len(sentence) <= LONGEST_ENUMERATED:
         found = explanations(tokens, kind, target, chart)
         if found.exact:
-            trees = as_parses(tokens, found.trees, chart.entries, parser)
+            trees = as_parses(tokens, found.trees, chart.entries, parser.inventory)
             return _ranked(sentence, trees, parser)
     return _best_first(sentence, target, parser, entries, kind)
 

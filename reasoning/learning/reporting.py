@@ -90,6 +90,13 @@ class Watch:
         self.total = total
         self.words = words
         self.curve: list[dict[str, Any]] = []
+        self.context: dict[str, Any] = {}
+
+    def unsaved(self) -> Watch:
+        """Return a watch that reports the same way and shares the curve, but saves nothing."""
+        other = Watch(self._progress, self._should_stop, None, self.total, self.words)
+        other.curve = self.curve
+        return other
 
     def poll(self) -> None:
         """Raise `Stopped` if learning is to stop.
@@ -114,9 +121,9 @@ class Watch:
         )
 
     def save(self, state: dict[str, Any]) -> None:
-        """Hand over a state to go on from."""
+        """Hand over a state to go on from, with what `context` holds."""
         if self._save_state:
-            self._save_state({**state, "format": 1, "curve": list(self.curve)})
+            self._save_state({**self.context, **state, "format": 1, "curve": list(self.curve)})
 
 
 def as_proved(row: Mapping[str, Any]) -> str:

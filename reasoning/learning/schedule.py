@@ -2,7 +2,8 @@
 
 First every symbol gets one meaning. If something stays unexplained, some symbols may get two; a silent connective
 between neighbours is tried; then one meaning again, from other footholds. If something still is, symbols get several
-meanings from larger programs. At last all is tidied. The lexicon of least description length is kept throughout.
+meanings from larger programs. At last all is tidied. The lexicon of least description length is kept throughout. Of
+those that give the same answers the one is taken under which the sentences themselves are shortest to write down.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from abduce.reasoning.learning.footholds import Meanings, joiners
 from abduce.reasoning.learning.lexicon import SILENT, lexicon_from_plain, lexicon_to_plain
+from abduce.reasoning.learning.rivals import preferred
 from abduce.reasoning.learning.search import MOST_MEANINGS, Searcher
 
 RESTARTS = 16
@@ -29,7 +31,8 @@ class SearchState:
     """How far the search has come; all that is needed to go on from here.
 
     Attributes:
-        phase: `restarts`, `early joiners`, `early meanings`, `joiners`, `meanings`, `tidying` or `done`.
+        phase: `restarts`, `early joiners`, `early meanings`, `joiners`, `meanings`, `tidying`,
+            `rivals` or `done`.
         queue: Phases to come before the restarts go on.
         step: Number of the next step within the phase.
         bits: Description length of the best lexicon so far.
@@ -59,9 +62,8 @@ class SearchState:
     def from_plain(cls, data: dict[str, Any]) -> SearchState:
         """Read back what `to_plain` wrote."""
         lexicon = lexicon_from_plain(data["lexicon"])
-        return cls(
-            data["phase"], data["step"], data["bits"], lexicon, tuple(data["barred"]), tuple(data.get("queue", ()))
-        )
+        barred, queue = tuple(data["barred"]), tuple(data.get("queue", ()))
+        return cls(data["phase"], data["step"], data["bits"], lexicon, barred, queue)
 
     def next(self) -> SearchState:
         """Return the progress at the beginning of the next phase in the queue, or of the next restart."""
@@ -79,6 +81,7 @@ def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
         "joiners": _join,
         "meanings": _multiply,
         "tidying": _tidy,
+        "rivals": _compare,
     }
     while progress.phase != "done":
         progress = steps[progress.phase](searcher, progress)
@@ -165,7 +168,17 @@ def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
             progress = replace(progress, bits=searcher.total_bits(), lexicon=dict(searcher.lexicon))
         searcher.replace(progress.lexicon)
     searcher.tidy(0)
-    return replace(_better(searcher, progress), phase="done")
+    progress = _better(searcher, progress)
+    searcher.replace(progress.lexicon)
+    searcher.mark_fillers()
+    done = replace(progress, bits=searcher.total_bits(), lexicon=dict(searcher.lexicon))
+    return replace(done, phase="rivals", step=0)
+
+
+def _compare(searcher: Searcher, progress: SearchState) -> SearchState:
+    """Take of the lexicons that give the same answers the one under which the sentences are shortest to write down."""
+    lexicon = preferred(progress.lexicon, searcher.corpus, searcher.library, searcher.watch)
+    return replace(progress, lexicon=lexicon, phase="done", step=0)
 
 
 def _complete(searcher: Searcher) -> bool:

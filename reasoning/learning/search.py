@@ -8,16 +8,28 @@ length: its own, and that of the answers under it, an answer being explained by 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
+from abduce.reasoning.learning.abduction import Derivation, explanations
 from abduce.reasoning.learning.corpus import Corpus, Pair
 from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.evidence import Case, gather
 from abduce.reasoning.learning.footholds import company, comparisons, numbers
 from abduce.reasoning.learning.induction import induce
-from abduce.reasoning.learning.lexicon import SILENT, Entry, Meaning, building_blocks, entries, mark, meaning_bits
+from abduce.reasoning.learning.lexicon import (
+    SILENT,
+    Entry,
+    Meaning,
+    building_blocks,
+    entries,
+    ignored_arguments,
+    mark,
+    meaning_bits,
+    with_mark,
+)
 from abduce.reasoning.learning.primitives import ITERATE, Library
 from abduce.reasoning.learning.programs import Definition
 from abduce.values import Basic, MarkType
@@ -31,6 +43,8 @@ MOST_MEANINGS = 3
 FINALISTS = 6
 SAMPLE = 300
 SWEEPS = 60
+MOSTLY = 0.8
+EXCEPTIONS = 0.03
 
 Meanings = dict[str, tuple[Meaning, ...]]
 
@@ -344,8 +358,7 @@ class Searcher:
 
     def total_bits(self) -> float:
         """Return the description length of the lexicon and of the answers to a sample of examples."""
-        lexicon = sum(self._meaning_bits(m) for meanings in self.lexicon.values() for m in meanings)
-        return lexicon + sum(self.bits(self.corpus.pairs[i], self.chart) for i in self.sample)
+        return self._lexicon_bits() + sum(self.bits(self.corpus.pairs[i], self.chart) for i in self.sample)
 
     def settle(self, most: int, effort: int = 0, *, footholds: bool = True) -> None:
         """Learn, take back and learn anew until nothing changes; symbols get at most so many meanings."""
@@ -404,6 +417,66 @@ class Searcher:
             self.assign({symbol: proposal.meanings, **{m: (mark(m),) for m in proposal.marks}})
             if self.total_bits() >= bits - 0.01:
                 self.replace(before)
+
+    def mark_fillers(self) -> None:
+        """Take symbols that only ever stand where a program ignores its argument for what they are: marks."""
+        for symbol in sorted(s for s in self.lexicon if s):
+            for sense, meaning in enumerate(self.lexicon.get(symbol, ())):
+                for slot in ignored_arguments(meaning):
+                    fillers = self._fillers(symbol, sense, slot)
+                    if 0 < len(fillers) <= MOST_MEANINGS:
+                        self._take_as_marks(symbol, sense, slot, fillers)
+
+    def _fillers(self, symbol: str, sense: int, slot: int) -> tuple[str, ...]:
+        """Return the single symbols that mostly fill an argument and stand hardly anywhere else, or none."""
+        fillings: Counter[str | None] = Counter()
+        for index in self._reviewed(symbol):
+            ways = [self._filling(index, tree, symbol, sense, slot) for tree in self._trees(index)]
+            if ways:
+                fillings.update(min(ways, key=lambda way: way.count(None)))
+        found = sorted(s for s in fillings if s and self._stands_there(s, symbol, sense, slot) >= MOSTLY)
+        return tuple(found) if sum(fillings[s] for s in found) >= MOSTLY * fillings.total() else ()
+
+    def _stands_there(self, filler: str, symbol: str, sense: int, slot: int) -> float:
+        """Return the share of a symbol's examples in which it only fills some argument."""
+        found = [
+            any(self._filling(i, tree, symbol, sense, slot).count(filler) == tokens.count(filler) for tree in trees)
+            for i in self._reviewed(filler)
+            for tokens, trees in ((self.corpus.pairs[i].tokens, self._trees(i)),)
+            if trees
+        ]
+        return sum(found) / max(1, len(found))
+
+    def _trees(self, index: int) -> tuple[Derivation, ...]:
+        pair = self.corpus.pairs[index]
+        return explanations(pair.tokens, self.corpus.kind, pair.target, self.chart).trees
+
+    def _filling(self, index: int, tree: Derivation, symbol: str, sense: int, slot: int) -> list[str | None]:
+        """Return what fills an argument of a symbol in a tree, None for more than a single symbol."""
+        tokens = self.corpus.pairs[index].tokens
+        heads = {arc.head for arc in tree}
+        owners = {
+            arc.position
+            for arc in tree
+            if tokens[arc.position] == symbol and self.chart.entries[symbol][arc.label].label.sense == sense
+        }
+        return [
+            None if arc.position in heads else tokens[arc.position]
+            for arc in tree
+            if arc.head in owners and arc.slot == slot
+        ]
+
+    def _take_as_marks(self, symbol: str, sense: int, slot: int, fillers: tuple[str, ...]) -> None:
+        """Change an argument to marks, unless that leaves more than exceptions unexplained."""
+        before, explained, share = dict(self.lexicon), self.explained(), self.share(symbol)
+        held = list(self.lexicon[symbol])
+        held[sense : sense + 1] = [with_mark(held[sense], slot, filler) for filler in fillers]
+        self.assign({symbol: tuple(held), **{filler: (mark(filler),) for filler in fillers}})
+        if self.explained() < explained - EXCEPTIONS or self.share(symbol) < MOSTLY * share:
+            self.replace(before)
+
+    def _lexicon_bits(self) -> float:
+        return sum(self._meaning_bits(m) for meanings in self.lexicon.values() for m in meanings)
 
     def _meaning_bits(self, meaning: Meaning) -> float:
         return meaning_bits(meaning, self.corpus.alphabet, self.library)

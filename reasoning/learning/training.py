@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from abduce.parser.model import NeuralParser, Parse
+from abduce.parser.scorers import Inventory
 from abduce.reasoning.learning.abduction import Derivation, explanations
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.deduction import Chart
@@ -37,10 +38,10 @@ def as_parses(
     tokens: Tokens,
     trees: Iterable[Derivation],
     entries: Mapping[str, tuple[Entry, ...]],
-    parser: NeuralParser,
+    inventory: Inventory,
 ) -> tuple[Parse, ...]:
-    """Return abduced trees as the parser has them: labels by its numbers for the entries of each symbol."""
-    number = {label: n for n, label in enumerate(parser.inventory.labels)}
+    """Return abduced trees as a parser has them: labels by their numbers in its inventory."""
+    number = {label: n for n, label in enumerate(inventory.labels)}
     numbers = {token: [number[entry.label] for entry in entries[token]] for token in tokens}
     return tuple(
         Parse(
@@ -56,7 +57,7 @@ def explain_all(
     corpus: Corpus,
     indexes: Sequence[int],
     chart: Chart,
-    parser: NeuralParser,
+    inventory: Inventory,
     poll: Callable[[], None] = lambda: None,
 ) -> list[Explained]:
     """Return the sentences among some that the lexicon explains, with their trees; `poll` is called between them."""
@@ -68,7 +69,7 @@ def explain_all(
             continue
         result = explanations(pair.tokens, corpus.kind, pair.target, chart)
         if result.trees:
-            trees = as_parses(pair.tokens, result.trees, chart.entries, parser)
+            trees = as_parses(pair.tokens, result.trees, chart.entries, inventory)
             found.append(Explained(pair.tokens, pair.target, trees, result.exact))
     return found
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abduce.perception.calibration import LEAST_POOL, Calibration
+from abduce.perception.calibration import LEAST_POOL, Calibration, fitting_temperature
 
 SCORES = st.integers(0, 1000).map(lambda n: n / 1000)
 OUTCOMES = st.lists(st.tuples(SCORES, st.booleans()), max_size=120)
@@ -43,3 +44,15 @@ def test_one_wrong_answer_among_few_does_not_make_a_step() -> None:
     scores = [n / 40 for n in range(40)]
     right = [n != 0 for n in range(40)]
     assert len(Calibration.fit(scores, right).thresholds) * LEAST_POOL <= 40
+
+
+@given(st.sampled_from((0.25, 0.5, 1.0, 2.0, 5.0)), st.integers(0, 5))
+def test_the_temperature_undoes_an_exaggeration(factor: float, seed: int) -> None:
+    """Outcomes that follow some logits exactly are predicted best by those logits."""
+    logits = np.random.default_rng(seed).normal(0, 2, (50, 4))
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert abs(fitting_temperature(factor * logits, expected) - factor) < 1e-3 * factor
+
+
+def test_no_outcomes_leave_the_temperature_as_it_is() -> None:
+    assert fitting_temperature(np.zeros((0, 3)), np.zeros((0, 3))) == 1.0

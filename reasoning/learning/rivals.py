@@ -1,0 +1,249 @@
+"""Rivals: other lexicons that give the same answers, and which of them the sentences themselves speak for.
+
+With a silent connective between neighbours, the same can be said in several ways: a word between two phrases may take
+both (`x - y`), or one of them and be joined to the other (`0 - y`), or none and mean nothing. The answers are the
+same; what differs is which words behave alike, and so how well a parser carries over to longer sentences. Likewise, of
+two kinds of number word that only occur side by side, either may be the constant and the other the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
+from math import log2
+
+from abduce.parser.scorers import Inventory
+from abduce.parser.signatures import Signature
+from abduce.reasoning.learning.conventions import grammar_bits
+from abduce.reasoning.learning.corpus import Corpus
+from abduce.reasoning.learning.deduction import Chart
+from abduce.reasoning.learning.execution import evaluate
+from abduce.reasoning.learning.induction import expressions
+from abduce.reasoning.learning.lexicon import SILENT, Lexicon, Meaning, entries, meaning_bits
+from abduce.reasoning.learning.primitives import Library
+from abduce.reasoning.learning.programs import Call, Const, Function, Term, Var, with_variables
+from abduce.reasoning.learning.training import chosen, explain_all
+from abduce.values import UNDEFINED, Basic, FunctionType, Type, Value
+
+SENTENCES = 400
+SWEEPS = 3
+BETTER = 1.0
+EXPRESSIONS = 120
+NEUTRAL: Mapping[Type, tuple[Value, ...]] = {Basic.TOKENS: ((),), Basic.INT: (0, 1), Basic.BOOL: (True, False)}
+PROBES: Mapping[Type, tuple[Value, ...]] = {
+    Basic.TOKENS: ((), ("a",), ("b", "c"), ("d", "b")),
+    Basic.INT: (0, 2, 3, 7, 11),
+    Basic.BOOL: (True, False),
+}
+
+
+def joint_bits(lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None]) -> float:
+    """Return the description length of a lexicon, of some sentences under it, and of those it does not explain."""
+    found = {symbol: entries(symbol, lexicon, library) for symbol in sorted(lexicon) if symbol}
+    inventory = Inventory([entry.label for group in found.values() for entry in group])
+    indexes = chosen(corpus, SENTENCES)
+    explained = explain_all(corpus, indexes, Chart(found), inventory, poll)
+    held = {one.tokens for one in explained}
+    missed = [corpus.pairs[i] for i in indexes if corpus.pairs[i].tokens not in held]
+    bits = sum(meaning_bits(m, corpus.alphabet, library) for group in lexicon.values() for m in group)
+    bits += sum(pair.bits + len(pair.tokens) * log2(len(corpus.vocabulary) + 1.0) for pair in missed)
+    return bits + grammar_bits(explained, inventory)
+
+
+def preferred(
+    lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None] = lambda: None
+) -> dict[str, tuple[Meaning, ...]]:
+    """Return the lexicon of least description length among those that give the same answers in other ways."""
+    best, bits = _regrouped(dict(lexicon), corpus, library, poll)
+    changes = exchanged(best, corpus, library)
+    if changes:
+        other, length = _regrouped({**best, **changes}, corpus, library, poll)
+        best = other if length < bits - BETTER else best
+    return best
+
+
+def _regrouped(
+    best: dict[str, tuple[Meaning, ...]], corpus: Corpus, library: Library, poll: Callable[[], None]
+) -> tuple[dict[str, tuple[Meaning, ...]], float]:
+    """Return the best lexicon in which words take neighbours otherwise, and its description length."""
+    bits = joint_bits(best, corpus, library, poll)
+    for _ in range(SWEEPS if SILENT in best else 0):
+        before = bits
+        for symbol in sorted(best.keys() - {SILENT}):
+            for rival in _rivals(best[symbol], best[SILENT], library):
+                found = {**best, symbol: rival}
+                length = joint_bits(found, corpus, library, poll)
+                if length < bits - BETTER:
+                    best, bits = found, length
+        if bits == before:
+            break
+    return best, bits
+
+
+def exchanged(lexicon: Lexicon, corpus: Corpus, library: Library) -> dict[str, tuple[Meaning, ...]]:
+    """Return the meanings of factors and what they multiply with their parts exchanged; nothing where there are none.
+
+    Exchanged are functions and constants of which none occurs but beside one of the others.
+    """
+    for left in (True, False) if "*" in library.by_name else ():
+        factors = {s: held[0] for s, held in lexicon.items() if len(held) == 1 and _is_factor(held[0], left, library)}
+        numbers = {s: held[0] for s, held in lexicon.items() if len(held) == 1 and _is_number(held[0])}
+        pairs = _always_beside(set(factors), set(numbers), corpus, 1 if not left else -1)
+        if pairs:
+            beside = ((), (Basic.INT,)) if left else ((Basic.INT,), ())
+            found = {s: _constant(evaluate(factors[s].program, (1,), library)) for s in pairs[0]}
+            found |= {s: _factor(evaluate(numbers[s].program, (), library), beside, library) for s in pairs[1]}
+            return {symbol: (meaning,) for symbol, meaning in found.items()}
+    return {}
+
+
+def _is_factor(meaning: Meaning, left: bool, library: Library) -> bool:
+    """Whether a meaning multiplies the one number on that side."""
+    wanted = Signature((Basic.INT,) * left, (Basic.INT,) * (not left), Basic.INT)
+    once = evaluate(meaning.program, (1,), library) if meaning.signature == wanted else UNDEFINED
+    return once is not UNDEFINED and _same(meaning.program, Call("*", (Var(0), Const(once))), Basic.INT, library)
+
+
+def _is_number(meaning: Meaning) -> bool:
+    return meaning.signature == Signature((), (), Basic.INT)
+
+
+def _constant(number: Value) -> Meaning:
+    return Meaning(Signature((), (), Basic.INT), Const(number))
+
+
+def _factor(number: Value, beside: tuple[tuple[Type, ...], tuple[Type, ...]], library: Library) -> Meaning:
+    program = _shortest(Call("*", (Var(0), Const(number))), (Basic.INT,), library)
+    return Meaning(Signature(*beside, Basic.INT), program)
+
+
+def _always_beside(first: set[str], second: set[str], corpus: Corpus, step: int) -> tuple[set[str], set[str]] | None:
+    """Return the largest sets of symbols of two kinds that only occur next to each other, `step` apart."""
+    around: dict[str, set[str]] = {symbol: set() for symbol in first | second}
+    for pair in corpus.pairs:
+        for n, token in enumerate(pair.tokens):
+            if token in around:
+                place = n + (step if token in first else -step)
+                around[token].add(pair.tokens[place] if 0 <= place < len(pair.tokens) else "")
+    while first and second:
+        kept = {s for s in first if around[s] <= second}, {s for s in second if around[s] <= first}
+        if kept == (first, second):
+            return kept
+        first, second = kept
+    return None
+
+
+def _rivals(
+    meanings: tuple[Meaning, ...], joiners: tuple[Meaning, ...], library: Library
+) -> Iterator[tuple[Meaning, ...]]:
+    for number, joiner in product(range(len(meanings)), joiners):
+        others = (*_together(meanings[number]), *otherwise(meanings[number], joiner, library))
+        for other in dict.fromkeys(others):
+            if other not in meanings:
+                yield (*meanings[:number], other, *meanings[number + 1 :])
+
+
+def _together(meaning: Meaning) -> Iterator[Meaning]:
+    """Yield the meaning with a function and its argument, which it takes apart to apply the one, taken as a phrase."""
+    signature = meaning.signature
+    types = (*signature.left, *signature.right)
+    for first in range(len(types) - 1):
+        across = first + 1 == len(signature.left)
+        for function, argument in () if across else ((first, first + 1), (first + 1, first)):
+            if types[function] == FunctionType((types[argument],), types[argument]):
+                applied = Call("apply", (Var(function), Var(argument)))
+                program = _merged(meaning.program, applied, first)
+                kinds = (*types[:first], types[argument], *types[first + 2 :])
+                left = len(signature.left) - (first < len(signature.left))
+                if program is not None:
+                    yield Meaning(Signature(kinds[:left], kinds[left:], signature.result), program)
+
+
+def _merged(term: Term, applied: Term, first: int) -> Term | None:
+    """Return a term with the application of two neighbouring arguments as one; None if they occur outside it."""
+    if term == applied:
+        return Var(first)
+    match term:
+        case Var(index):
+            return None if index in (first, first + 1) else Var(index if index < first else index - 1)
+        case Call(name, arguments):
+            parts = [_merged(argument, applied, first) for argument in arguments]
+            kept = tuple(part for part in parts if part is not None)
+            return Call(name, kept) if len(kept) == len(parts) else None
+        case Function(body):
+            inner = _merged(body, applied, first)
+            return None if inner is None else Function(inner)
+    return term
+
+
+def otherwise(meaning: Meaning, joiner: Meaning, library: Library) -> Iterator[Meaning]:
+    """Yield meanings that take one or two neighbours more or less, and come to the same by a silent connective.
+
+    A constant is left as it is, unless it is the connective's neutral element.
+
+    Args:
+        meaning: The meaning.
+        joiner: The meaning of the silent connective.
+        library: The primitives.
+    """
+    kind, signature = joiner.signature.result, meaning.signature
+    neutral = _neutral(joiner.program, kind, library)
+    left, right = signature.left, signature.right
+    if neutral is None or {*left, *right, signature.result} != {kind} or len(left) > 1 or len(right) > 1:
+        return
+    x, y, none = Var(0), Var(1), Const(neutral)
+    programs: list[tuple[int, int, Term]] = []
+    if left and right:
+        own = meaning.program
+        programs = [(1, 0, _filled(own, x, none)), (0, 1, _filled(own, none, x)), (0, 0, none)]
+    elif left:
+        programs = [(1, 1, _filled(joiner.program, meaning.program, y)), (0, 1, meaning.program), (0, 0, none)]
+    elif right:
+        own = _filled(meaning.program, y)
+        programs = [(1, 1, _filled(joiner.program, x, own)), (1, 0, meaning.program), (0, 0, none)]
+    elif meaning.program == none:
+        programs = [(1, 1, joiner.program), (1, 0, x), (0, 1, x)]
+    whole = _between(len(left), len(right), meaning.program, joiner.program)
+    for before, after, program in programs:
+        if _same(_between(before, after, program, joiner.program), whole, kind, library):
+            shorter = _shortest(program, (kind,) * (before + after), library)
+            yield Meaning(Signature((kind,) * before, (kind,) * after, kind), shorter)
+
+
+def _between(before: int, after: int, program: Term, joiner: Term) -> Term:
+    """Return what comes of a phrase, a word and a phrase side by side, the word taking some of the phrases."""
+    taken = [Var(0)] * before + [Var(1)] * after
+    term = _filled(program, *taken)
+    term = term if before else _filled(joiner, Var(0), term)
+    return term if after else _filled(joiner, term, Var(1))
+
+
+def _filled(program: Term, *arguments: Term) -> Term:
+    return with_variables(program, dict(enumerate(arguments)))
+
+
+def _neutral(joiner: Term, kind: Type, library: Library) -> Value | None:
+    """Return the value that changes nothing, joined on either side; None where there is none."""
+    x = Var(0)
+    for value in NEUTRAL.get(kind, ()):
+        sides = (_filled(joiner, x, Const(value)), _filled(joiner, Const(value), x))
+        if all(_same(side, x, kind, library) for side in sides):
+            return value
+    return None
+
+
+def _same(first: Term, second: Term, kind: Type, library: Library) -> bool:
+    """Whether two programs of two arguments agree wherever we look."""
+    rows = product(PROBES[kind], repeat=2)
+    return all(evaluate(first, row, library) == evaluate(second, row, library) for row in rows)
+
+
+def _shortest(program: Term, types: tuple[Type, ...], library: Library) -> Term:
+    """Return a shortest program that agrees with one wherever we look; itself if none is found."""
+    if not types:
+        return program
+    rows = list(product(PROBES[types[0]], repeat=len(types)))
+    wanted = tuple(evaluate(program, row, library) for row in rows)
+    longest = max((len(value) for value in wanted if isinstance(value, tuple)), default=0)
+    pool = expressions(types, rows, library, most=EXPRESSIONS, longest=2 * longest)
+    return next((found.term for found in pool if found.values == wanted), program)

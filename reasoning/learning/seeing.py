@@ -1,0 +1,295 @@
+"""Learning to see: from sequences of images and their answers alone to a network that reads symbols.
+
+Images alike are clustered, and the language is first learned from the sequences whose clusters are beyond doubt. From
+then on each answer says, through the posterior over symbols and trees, what its images may be; the network is trained
+on what they are expected to be, and reads them anew. Symbols that the language cannot tell apart are one.
+
+Source:
+    Expectation maximisation with the symbols as what is hidden: A. Dempster, N. Laird & D. Rubin, JRSS B 39(1), 1977.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from math import log
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abduce.errors import DataError
+from abduce.perception.clustering import cluster
+from abduce.perception.encoders import ImageEncoder, Schedule
+from abduce.perception.images import Images
+from abduce.perception.reading import ImagePerception
+from abduce.perception.symbols import Vocabulary
+from abduce.reasoning.learning.corpus import Corpus
+from abduce.reasoning.learning.lexicon import Lexicon
+from abduce.reasoning.learning.loop import HELD_OUT, MOST_HELD_OUT, Grounding, learn_lexicon, train_parser
+from abduce.reasoning.learning.primitives import Library
+from abduce.reasoning.learning.reporting import Watch
+from abduce.reasoning.learning.synonyms import merged, synonyms
+from abduce.reasoning.learning.uncertain import Abducer, Uncertain
+from abduce.values import Basic, Example, Tokens, Value
+
+CERTAIN = (0.9, 0.75, 0.5)
+"""How likely all symbols of a sequence must be right for the language to be learned from it; the first that gives
+enough sequences."""
+ENOUGH = 400
+RARE = 24
+"""Sequences that each symbol should occur in, where there are so many that are halfway certain."""
+HALFWAY = 0.5
+LONGEST = 11
+MOST_SEQUENCES = 8000
+ROUNDS = (4, 4, 8)
+"""Passes over the images in each round."""
+RELEARNED = 2
+"""Rounds before which the language is learned anew."""
+HELD_OUT_EVERY = 20
+DOUBT = 0.03
+LEAST_PROBABILITY = 1e-3
+MOST_OPTIONS = 5
+AT_ONCE = 200
+
+Places: TypeAlias = NDArray[np.int64]
+"""Places in a pool of the images of one sequence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """Sequences of images with their answers.
+
+    Attributes:
+        images: The different images, normalised.
+        places: For each sequence its images.
+        targets: The answers.
+    """
+
+    images: Images
+    places: Sequence[Places]
+    targets: Sequence[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is believed of the images.
+
+    Attributes:
+        vocabulary: The symbols there may be.
+        log_probs: For each image those of the symbols, `(images, symbols)` nats.
+    """
+
+    vocabulary: Vocabulary
+    log_probs: NDArray[np.floating]
+
+    def tokens(self, places: Places) -> Tokens:
+        """Return the likeliest symbol of each image by itself."""
+        return tuple(self.vocabulary.symbols[k] for k in self.log_probs[places].argmax(1).tolist())
+
+    def certainty(self, places: Places) -> float:
+        """Return how likely it is that all of these are right."""
+        return float(np.exp(self.log_probs[places].max(1).sum()))
+
+    def options(self, places: Places, known: Mapping[str, Any]) -> Uncertain | None:
+        """Return for each image the known symbols it may be, None where there is none for one of them."""
+        rows = []
+        for row in self.log_probs[places]:
+            likeliest = np.argsort(-row, kind="stable")[:MOST_OPTIONS].tolist()
+            found = [(self.vocabulary.symbols[k], float(row[k])) for k in likeliest if row[k] > log(LEAST_PROBABILITY)]
+            found = [(symbol, p) for symbol, p in found if symbol in known]
+            if not found:
+                return None
+            rows.append(found)
+        return rows
+
+    def doubted(self) -> Reading:
+        """Return the reading with a little of every other symbol in each image: nothing is beyond doubt."""
+        mixed = (1.0 - DOUBT) * np.exp(self.log_probs) + DOUBT / len(self.vocabulary)
+        return Reading(self.vocabulary, np.log(mixed))
+
+    def merged(self, names: Mapping[str, str]) -> Reading:
+        """Return the reading with symbols that go by one name put together."""
+        new = tuple(dict.fromkeys(names.get(symbol, symbol) for symbol in self.vocabulary.symbols))
+        table = np.zeros((len(self.vocabulary), len(new)))
+        for place, symbol in enumerate(self.vocabulary.symbols):
+            table[place, new.index(names.get(symbol, symbol))] = 1.0
+        return Reading(Vocabulary(new), np.log(np.maximum(np.exp(self.log_probs) @ table, 1e-30)))
+
+
+def certain_pairs(sequences: Sequences, reading: Reading) -> list[tuple[Tokens, Value]]:
+    """Return the sequences that can be read with certainty, as symbols with their answers.
+
+    Of symbols that are rare among them, the most certain others are added.
+    """
+    certainty = np.array([reading.certainty(places) for places in sequences.places])
+    least = next((p for p in CERTAIN if (certainty >= p).sum() >= ENOUGH), CERTAIN[-1])
+    order = np.argsort(-certainty, kind="stable").tolist()
+    count: Counter[str] = Counter()
+    found = []
+    for index in order:
+        tokens = reading.tokens(sequences.places[index])
+        wanted = any(count[token] < RARE for token in tokens) and certainty[index] >= HALFWAY
+        if certainty[index] >= least or wanted:
+            count.update(set(tokens))
+            found.append((tokens, sequences.targets[index]))
+    return found
+
+
+def see(
+    sequences: Sequences, kind: Basic, library: Library, seed: int, watch: Watch, state: dict[str, Any] | None
+) -> ImagePerception:
+    """Return a perception learned from sequences of images and their answers.
+
+    Args:
+        sequences: The training sequences.
+        kind: Type of the answers.
+        library: What programs may be built from.
+        seed: Everything that is drawn is drawn from it.
+        watch: Told of the progress.
+        state: What was saved earlier, to go on from.
+
+    Raises:
+        DataError: There is nothing that symbols could be learned from.
+        Stopped: The watch said so.
+    """
+    kept, held_out = _divided(len(sequences.images))
+    seen = Seen.from_plain(state, sequences.images) if state else Seen(0, _clusters(sequences.images, seed, watch))
+    language: Language | None = None
+    for turn in range(seen.turn, len(ROUNDS)):
+        if language is None or turn < RELEARNED:
+            language = Language.of(sequences, seen.reading, kind, library, seed, watch)
+        reading = seen.reading.merged(language.names)
+        believed = reading if seen.encoder else reading.doubted()
+        counts, explained = expected_counts(sequences, believed, language.grounding, watch)
+        same = seen.encoder is not None and reading.vocabulary == seen.reading.vocabulary
+        encoder = seen.encoder if seen.encoder and same else ImageEncoder(len(reading.vocabulary), seed=seed)
+        encoder.fit_to_posteriors(sequences.images[kept], counts[kept], schedule=Schedule(epochs=ROUNDS[turn]))
+        encoder.calibrate(sequences.images[held_out], counts[held_out])
+        seen = Seen(turn + 1, Reading(reading.vocabulary, encoder.log_probs(sequences.images)), encoder)
+        watch.point("symbols", len(language.grounding.lexicon), explained)
+        done = f"round {turn + 1} of {len(ROUNDS)}: {len(reading.vocabulary)} symbols"
+        watch.tell("symbols", turn + 1, len(language.grounding.lexicon), explained, done)
+        watch.save(seen.to_plain())
+    assert seen.encoder is not None
+    return ImagePerception(seen.encoder, seen.reading.vocabulary.symbols)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How far learning to see has come.
+
+    Attributes:
+        turn: Number of the next round.
+        reading: What is believed of the training images.
+        encoder: The network, once there is one.
+    """
+
+    turn: int
+    reading: Reading
+    encoder: ImageEncoder | None = None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the progress as tensors and plain data, for files."""
+        assert self.encoder is not None
+        symbols = list(self.reading.vocabulary.symbols)
+        return {"stage": "symbols", "round": self.turn, "symbols": symbols, "encoder": self.encoder.state()}
+
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any], images: Images) -> Seen:
+        """Read back what `to_plain` wrote."""
+        encoder = ImageEncoder.from_state(data["encoder"])
+        return cls(data["round"], Reading(Vocabulary(tuple(data["symbols"])), encoder.log_probs(images)), encoder)
+
+
+def _clusters(images: Images, seed: int, watch: Watch) -> Reading:
+    """Return what is believed of the images before anything is known but which look alike."""
+    watch.tell("clusters", 0, 0, None, f"{len(images)} different images")
+    found = cluster(images, seed=seed).posteriors.astype(np.float64)
+    watch.poll()
+    names = Vocabulary(tuple(f"s{k + 1}" for k in range(found.shape[1])))
+    return Reading(names, np.log(np.maximum(found, 1e-30)))
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What the sequences that can be read with certainty mean.
+
+    Attributes:
+        grounding: Lexicon and trained parser.
+        names: For each symbol the one that stands for it and its synonyms.
+    """
+
+    grounding: Grounding
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls, sequences: Sequences, reading: Reading, kind: Basic, library: Library, seed: int, watch: Watch
+    ) -> Language:
+        """Learn it.
+
+        Raises:
+            DataError: Nothing can be read, or nothing learned from it.
+            Stopped: The watch said so.
+        """
+        pairs = certain_pairs(sequences, reading)
+        if not pairs:
+            raise DataError(
+                "no sequence of images can be read with any certainty: give more images of each symbol, or clearer ones"
+            )
+        lexicon: Lexicon = learn_lexicon(Corpus.of(pairs), library, {}, watch.unsaved(), None)
+        names = synonyms(lexicon)
+        grounding = Grounding.of(merged(lexicon, names), library, kind, seed)
+        if not grounding.entries:
+            raise DataError("nothing can be learned from these images and answers: no symbol's meaning was found")
+        renamed = [(tuple(names.get(token, token) for token in tokens), target) for tokens, target in pairs]
+        train_parser(grounding, Corpus.of(renamed), seed, watch.unsaved(), None)
+        return cls(grounding, names)
+
+
+def expected_counts(
+    sequences: Sequences, reading: Reading, grounding: Grounding, watch: Watch
+) -> tuple[NDArray[np.float64], float]:
+    """Return how often each image is expected to stand for each symbol, and the share of sequences explained.
+
+    Sequences of at most `LONGEST` images are looked at, and not more than `MOST_SEQUENCES` of them.
+    """
+    short = [i for i, places in enumerate(sequences.places) if len(places) <= LONGEST]
+    chosen = short[:: max(1, -(-len(short) // MOST_SEQUENCES))]
+    abducer = Abducer(grounding)
+    counts = np.zeros(reading.log_probs.shape)
+    column = {symbol: k for k, symbol in enumerate(reading.vocabulary.symbols)}
+    explained = 0
+    for start in range(0, len(chosen), AT_ONCE):
+        watch.poll()
+        offered = [
+            (i, reading.options(sequences.places[i], grounding.lexicon)) for i in chosen[start : start + AT_ONCE]
+        ]
+        readable = [(i, sentence) for i, sentence in offered if sentence is not None]
+        beliefs = abducer.beliefs([sentence for _, sentence in readable], [sequences.targets[i] for i, _ in readable])
+        for (i, sentence), belief in zip(readable, beliefs, strict=True):
+            if belief is None:
+                continue
+            explained += 1
+            for place, options, shares in zip(sequences.places[i].tolist(), sentence, belief.symbols, strict=True):
+                for (symbol, _), share in zip(options, shares, strict=True):
+                    counts[place, column[symbol]] += share
+    return counts, explained / max(1, len(chosen))
+
+
+def divided(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    """Return the examples to learn from and those held out; the choice does not depend on their order."""
+    marks = [blake2b(f"{seed}|{example.inputs!r}|{example.target!r}".encode(), digest_size=8) for example in examples]
+    order = sorted(range(len(examples)), key=lambda i: (marks[i].digest(), i))
+    out = set(order[: min(MOST_HELD_OUT, round(HELD_OUT * len(examples)))])
+    return [e for i, e in enumerate(examples) if i not in out], [e for i, e in enumerate(examples) if i in out]
+
+
+def _divided(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places of the images to train on, and of those to calibrate on."""
+    places = np.arange(count)
+    held_out = places % HELD_OUT_EVERY == HELD_OUT_EVERY - 1
+    return places[~held_out], places[held_out] if held_out.any() else places
