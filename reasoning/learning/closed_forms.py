@@ -32,7 +32,8 @@ SIDES = {1: 40, 2: 13, 3: 7}
 """For a number of variables how many values each takes, from 0."""
 MOST_BITS = {1: 20, 2: 17, 3: 14}
 MOST_TERMS = 6000
-LEAST_DEFINED = 0.6
+LEAST_DEFINED = 0.7
+SILENCE_BITS = 6.0
 SMALL = (0, 1, 2)
 
 
@@ -51,7 +52,7 @@ class Table:
     """
 
     def __init__(self, variables: int) -> None:
-        side = SIDES[variables]
+        self._side = side = SIDES[variables]
         self.grid: Column = np.indices((side,) * variables).reshape(variables, -1).astype(np.int64)
         leaves = [Leaf(Var(i), Basic.INT, column, 2) for i, column in enumerate(self.grid)]
         points = self.grid.shape[1]
@@ -72,10 +73,19 @@ class Table:
                 yield where, {values[n, where].tobytes(): n for n in reversed(numbers)}
 
     def find(self, values: Column, kind: Basic) -> Term | None:
-        """Return the shortest term that has these values wherever it has one; None where there is none."""
-        numbers = (found.get(values[where].tobytes()) for where, found in self._groups[kind])
-        first = min((number for number in numbers if number is not None), default=None)
-        return None if first is None else self._pool.term(kind, first)
+        """Return the shortest term that has these values wherever it has one; None where there is none.
+
+        To have no value where there should be one costs `SILENCE_BITS` for as many points as a divisor of 0 leaves out.
+        """
+        bits, valued = self._pool.bits(kind), np.count_nonzero(values != NOTHING)
+        best: tuple[float, int] | None = None
+        for where, found in self._groups[kind]:
+            number = found.get(values[where].tobytes())
+            if number is not None:
+                silent = (valued - len(where)) / len(values) * self._side
+                rank = bits[number] + SILENCE_BITS * silent, number
+                best = rank if best is None else min(best, rank)
+        return None if best is None else self._pool.term(kind, best[1])
 
 
 @lru_cache(maxsize=3)

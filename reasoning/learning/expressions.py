@@ -63,12 +63,20 @@ def pairs(goal: Goal, pool: Pool, result: Basic, operations: Sequence[Operation]
             yield from goal.foremost(found, lengths[kept] + operation.bits, term)
 
 
-def conditionals(goal: Goal, pool: Pool, result: Basic, found: Sequence[Found]) -> list[Found]:
-    """Return the best conditionals of which one branch is among the good programs found, the other short or good."""
+def conditionals(goal: Goal, pool: Pool, result: Basic, found: Sequence[Found], most: int) -> list[Found]:
+    """Return the best conditionals of which one branch is among the good programs found, the other short or good.
+
+    Args:
+        goal: What is wanted.
+        pool: Short expressions.
+        result: Type of the value.
+        found: Programs that are right in some examples.
+        most: How many conditions of each kind to try.
+    """
     good = sorted(found, key=lambda one: (-one.right, one.bits))[:BRANCHES]
     short = [Found(0, bits, pool.term(result, n)) for n, bits in enumerate(pool.bits(result)[:BRANCHES])]
     branches = list({one.term: one for one in (*short, *good)}.values())
-    tested = conditions(pool, MANY_CONDITIONS)
+    tested = conditions(pool, most)
     if not good or not tested:
         return []
     values = np.stack([np.broadcast_to(evaluate(one.term, goal.columns), goal.size) for one in branches])

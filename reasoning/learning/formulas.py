@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from abduce.reasoning.learning.primitives import DIVISIONS
 from abduce.reasoning.learning.programs import Call, Const, Term, Var
 from abduce.solvers import terms as solver
 from abduce.solvers.terms import FALSE, INT, TRUE, Op, Symbol, Variable, conjunction, implies, negation, number, operate
@@ -96,7 +97,6 @@ def _of(op: Op) -> Callable[..., solver.Term]:
     return lambda *parts: operate(op, *parts)
 
 
-DIVISIONS = ("div", "cdiv", "mod")
 VALUES: Mapping[str, Callable[..., solver.Term]] = {
     "+": _of(Op.ADD),
     "∸": _truncated,

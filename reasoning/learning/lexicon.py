@@ -8,8 +8,9 @@ from typing import Any
 
 from abduce.parser.signatures import Form, Label, Signature
 from abduce.reasoning.learning.execution import Closure, evaluate
-from abduce.reasoning.learning.primitives import Library
+from abduce.reasoning.learning.primitives import DIVISIONS, Library
 from abduce.reasoning.learning.programs import (
+    Call,
     Const,
     Definition,
     Term,
@@ -76,7 +77,17 @@ class Meaning:
         """Return the closed form as a person reads it, empty where there is none or it is the program itself."""
         if self.closed is None or self.closed == self.program:
             return ""
-        return show_term(self.closed, argument_names((*self.signature.left, *self.signature.right)))
+        return show_term(self.closed, self._names())
+
+    def show_condition(self) -> str:
+        """Return where the closed form has a value, empty where that is everywhere."""
+        parts = () if self.closed is None else subterms(self.closed)
+        divisors = [p.arguments[1] for p in parts if isinstance(p, Call) and p.primitive in DIVISIONS]
+        shown = {show_term(one, self._names()): None for one in divisors if not isinstance(one, Const)}
+        return " and ".join(f"{divisor} > 0" for divisor in shown)
+
+    def _names(self) -> tuple[str, ...]:
+        return argument_names((*self.signature.left, *self.signature.right))
 
 
 def as_use(symbol: str, meaning: Meaning) -> Use:

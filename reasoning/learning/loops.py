@@ -51,7 +51,7 @@ def iterated(table: Table, counts: Column, start: Column) -> Column:
             break
         state[:, :active] = following
     found = np.empty((bodies, rows), dtype=np.int64)
-    found[:, order] = np.where(state == width - 1, NOTHING, state)
+    found[:, order] = np.where(state == width - 1, NOTHING, state.astype(np.int64))
     return np.where(counts < 0, NOTHING, found)
 
 
@@ -80,7 +80,7 @@ class Minima:
 
     def within(self, limits: Column, states: int) -> Column:
         """Return them, or the limit `(row,)` where it is smaller: what counting up for so long gives."""
-        reached = self.first < limits
+        reached = (self.first < limits) & (self.first < states)
         found = np.where(reached, self.first, limits)
-        known = np.where(reached, self.defined, limits < states)
+        known = np.where(reached, self.defined, limits <= states)
         return np.where(known & (limits >= 0), found, NOTHING)

@@ -440,6 +440,7 @@ class Machine:
                 "signature": str(meaning.signature),
                 "program": meaning.show(),
                 "closed_form": meaning.show_closed(),
+                "condition": meaning.show_condition(),
                 "proof": meaning.proof,
                 "evidence": meaning.evidence,
                 "share": round(meaning.share, 4),

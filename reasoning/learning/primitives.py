@@ -159,6 +159,8 @@ PEANO = (
     Primitive(ITERATE, (INT_FUNCTION, INT, INT), INT, _iterate, 3.0, higher=True),
     Primitive("apply", (INT_FUNCTION, INT), INT, _apply, 2.0, higher=True),
 )
+DIVISIONS = ("div", "cdiv", "mod")
+"""Those that have no value where their second argument is 0."""
 CONNECTIVES = tuple(primitive for primitive in TRUTH if BOOL in primitive.arguments or primitive.higher)
 ROUNDED_UP = Primitive("cdiv", (INT, INT), INT, lambda x, y: -(-x // y) if y else UNDEFINED, 4.0)
 POWER = Primitive("^", (INT, INT), INT, _power, 8.0)

@@ -77,7 +77,7 @@ class Definition:
     left: int
     arity: int
     program: Term
-    closed: Term | None = field(default=None, compare=False)
+    closed: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)

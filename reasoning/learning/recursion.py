@@ -1,9 +1,9 @@
 """Induction of programs over natural numbers that iterate a function, from argument values and results.
 
-Tried in order of description length: expressions; then `iterate(λa. e, count, start)` for expressions e over the
-arguments and the loop's state; then loops that count up until a condition holds; then loops with a general
-conditional; at last larger expressions. All may use the programs that other symbols were learned to mean, and
-iterations of a primitive, as if they were primitives: the library grows.
+Tried in order of description length: expressions and choices between them; then `iterate(λa. e, count, start)` for
+expressions e over the arguments and the loop's state; then loops that count up until a condition holds; then loops
+with a general conditional; at last larger expressions and choices. All may use the programs that other symbols were
+learned to mean, and iterations of a primitive, as if they were primitives: the library grows.
 
 Source:
     Growing libraries: Ellis et al., DreamCoder, PLDI 2021.
@@ -17,7 +17,7 @@ from dataclasses import replace
 from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.closed_forms import closed_form
 from abduce.reasoning.learning.evidence import Evidence
-from abduce.reasoning.learning.expressions import conditionals, expressions, pairs
+from abduce.reasoning.learning.expressions import CONDITIONS, MANY_CONDITIONS, conditionals, expressions, pairs
 from abduce.reasoning.learning.goals import Found, Goal, Options, chosen
 from abduce.reasoning.learning.loop_search import LoopSearch
 from abduce.reasoning.learning.loops import MOST_STATES
@@ -93,12 +93,14 @@ def _kinds(
     short = expressions(goal, operations, effort)
     first = goal.foremost(short.values(result), short.bits(result), lambda n: short.term(result, n))
     yield first
+    if "if" in library.by_name:
+        yield conditionals(goal, short, result, first, CONDITIONS)
     if small is not None and ITERATE in library.by_name:
         yield from LoopSearch(small, operations, effort).kinds(conditional=library.by_name.keys() >= CONDITIONAL)
     larger = list(pairs(goal, short, result, operations))
     yield larger
     if "if" in library.by_name:
-        yield conditionals(goal, short, result, [*first, *larger])
+        yield conditionals(goal, short, result, [*first, *larger], MANY_CONDITIONS)
 
 
 def _operations(library: Library, definitions: Sequence[Definition]) -> list[Operation]:
@@ -106,7 +108,8 @@ def _operations(library: Library, definitions: Sequence[Definition]) -> list[Ope
     operations = [o for o in map(of_primitive, library.primitives) if o is not None]
     found = [of_definition(definition, round(NODE_BITS)) for definition in definitions]
     if ITERATE in library.by_name:
-        found += [_iteration(p, library) for p in library.primitives if p.arguments == (INT,) and p.result is INT]
+        steps = [p for p in library.primitives if is_known(p) and p.arguments == (INT,) and p.result is INT]
+        found += [_iteration(primitive, library) for primitive in steps]
     return [*operations, *found]
 
 

@@ -128,5 +128,6 @@ class Watch:
 
 def as_proved(row: Mapping[str, Any]) -> str:
     """Return a program of a lexicon's table with its closed form, and how that is known."""
-    parts = [row["program"], *([f"= {row['closed_form']}"] if row["closed_form"] else [])]
-    return "  ".join(parts) + (f", {row['proof']}" if row["proof"] else "")
+    closed = f"  = {row['closed_form']}" if row["closed_form"] else ""
+    where = f" for {row['condition']}" if row["condition"] else ""
+    return f"{row['program']}{closed}{where}" + (f", {row['proof']}" if row["proof"] else "")

@@ -274,3 +274,45 @@ def test_abduction_says_how_an_answer_could_have_come_about(machine: Machine) ->
     assert found.trees[0].symbol == "under", "not the parser's tree, but the only one with this answer"
     found = machine.abduce(words, ("b", "a", "c"))
     assert not found.trees and found.exact
+
+
+def sums(count: int, seed: int = 0) -> list[Example]:
+    """Return digits, and sums of the four operations on two of them."""
+    rng = random.Random(seed)
+    found = [Example((str(digit),), digit) for digit in range(10) for _ in range(3)]
+    while len(found) < count:
+        (x, y), sign = (rng.randint(0, 9) for _ in range(2)), rng.choice("+-*/")
+        if sign != "/" or y:
+            value = {"+": x + y, "-": max(0, x - y), "*": x * y, "/": -(-x // max(1, y))}[sign]
+            found.append(Example((str(x), sign, str(y)), value))
+    return found
+
+
+@pytest.fixture(scope="module")
+def arithmetic() -> Machine:
+    found = Machine(primitives="peano")
+    assert found.fit(sums(300)).learned
+    return found
+
+
+def test_operations_are_induced_from_next_to_nothing_and_proved(arithmetic: Machine) -> None:
+    rows = {row["symbol"]: row for row in arithmetic.lexicon_table()}
+    assert [rows[str(digit)]["program"] for digit in range(10)] == list("0123456789")
+    found = {sign: (rows[sign]["closed_form"], rows[sign]["condition"], rows[sign]["proof"]) for sign in "+-*/"}
+    assert found == {
+        "+": ("x + y", "", "proved by induction"),
+        "-": ("x ∸ y", "", "proved by induction"),
+        "*": ("x * y", "", "proved by induction"),
+        "/": ("⌈x / y⌉", "y > 0", "proved by induction"),
+    }
+    assert "= ⌈x / y⌉ for y > 0, proved by induction" in text(arithmetic)
+
+
+def test_proved_programs_are_exact_on_numbers_of_any_size(arithmetic: Machine, tmp_path: Path) -> None:
+    arithmetic.save(tmp_path / "machine.pt")
+    loaded = Machine.load(tmp_path / "machine.pt")
+    assert text(loaded) == text(arithmetic)
+    for machine in (arithmetic, loaded):
+        found = machine(["9", *["*", "9"] * 40])
+        assert found.value == 9**41
+        assert machine("7 / 0").value is UNDEFINED
