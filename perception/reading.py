@@ -24,6 +24,7 @@ class ImagePerception:
         encoder: What was trained.
         names: The symbol that each of the encoder's columns stands for. Several may stand for one: a 7 with a bar
             and one without look different and are the same.
+        ground: Grey level of the ground that the images it was trained on share, if they do.
         vocabulary: The symbols, in the order in which the names name them first.
 
     Raises:
@@ -32,6 +33,7 @@ class ImagePerception:
 
     encoder: ImageEncoder
     names: tuple[str, ...]
+    ground: float | None = None
     vocabulary: Vocabulary = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,7 +52,7 @@ class ImagePerception:
         for sequence, row in zip(inputs, keys, strict=True):
             pictures.update(zip(row, sequence, strict=True))
         places = {key: place for place, key in enumerate(pictures)}
-        rows = self.log_probs(normalised(list(pictures.values())))
+        rows = self.log_probs(normalised(list(pictures.values()), ground=self.ground))
         return [Lattice(rows[[places[key] for key in row]], self.vocabulary) for row in keys]
 
     def log_probs(self, images: Images) -> NDArray[np.floating]:
@@ -77,12 +79,12 @@ class ImagePerception:
 
     def state(self) -> dict[str, Any]:
         """Return tensors and plain data from which `from_state` makes the perception again."""
-        return {"names": list(self.names), "encoder": self.encoder.state()}
+        return {"names": list(self.names), "ground": self.ground, "encoder": self.encoder.state()}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> ImagePerception:
         """Return the perception that a state was taken from."""
-        return cls(ImageEncoder.from_state(state["encoder"]), tuple(state["names"]))
+        return cls(ImageEncoder.from_state(state["encoder"]), tuple(state["names"]), state["ground"])
 
 
 def _key(picture: Picture) -> tuple[tuple[int, ...], bytes]:
