@@ -50,14 +50,13 @@ class Contexts:
         Raises:
             UsageError: A number is out of range.
         """
+        require_numbers(sequences, images)
         empty = np.zeros(0, dtype=np.int64)
         bounded = [np.r_[images, sequence, images] for sequence in sequences]
         here, left, right = (
             np.concatenate([empty, *(one[a : len(one) + b] for one in bounded)]) for a, b in ((1, -1), (0, -2), (2, 0))
         )
-        if here.size and not 0 <= here.min() <= here.max() < images:
-            raise UsageError(f"sequences must hold numbers of images, 0 to {images - 1}; got {here.min()}-{here.max()}")
-        order = np.argsort(here, kind="stable")
+        order = np.lexsort((right, left, here))  # sums then do not depend on the order of the sequences
         starts = np.searchsorted(here[order], np.arange(images))
         return cls(*(torch.from_numpy(part.astype(np.int64)) for part in (starts, left[order], right[order])))
 
@@ -75,6 +74,20 @@ class Contexts:
         sides = [functional.embedding_bag(side, rows, self.starts, mode="sum") for side in (self.left, self.right)]
         found: Floats = torch.stack(sides, dim=1).double().numpy()
         return found
+
+
+def require_numbers(sequences: Sequence[NDArray[np.integer]], images: int) -> None:
+    """Refuse sequences that hold anything but numbers of images, from 0.
+
+    Raises:
+        UsageError: A number is out of range.
+    """
+    for place, sequence in enumerate(sequences):
+        if len(sequence) and not 0 <= np.min(sequence) <= np.max(sequence) < images:
+            raise UsageError(
+                f"sequence {place} must hold numbers of images, 0 to {images - 1}; got {np.min(sequence)} to "
+                f"{np.max(sequence)}"
+            )
 
 
 def divided(posteriors: NDArray[np.floating], contexts: Contexts, *, most: int, seed: int = 0) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from abduce.errors import UsageError
 from abduce.perception.clustering import MOST_SYMBOLS, cluster
-from abduce.perception.contexts import Contexts, divided, settled
+from abduce.perception.contexts import Contexts, divided, require_numbers, settled
 from abduce.perception.encoders import ImageEncoder, Schedule
 from abduce.perception.images import Images
 
@@ -47,6 +47,7 @@ def discover_symbols(
 
     Clusters of images alike are divided where they keep two kinds of company; then an encoder is trained on what
     each image is likely to be, and this is estimated anew from what the encoder sees and from the contexts, in turn.
+    The result does not depend on the order of the images or of the sequences.
 
     Args:
         images: The distinct images, normalised, `(images, side, side)`.
@@ -60,7 +61,16 @@ def discover_symbols(
     """
     if not len(images):
         raise UsageError("there is no image to discover a symbol in")
-    contexts = Contexts.of(sequences, len(images))
+    require_numbers(sequences, len(images))
+    order = np.array(sorted(range(len(images)), key=lambda place: images[place].tobytes()))
+    rank = np.argsort(order)
+    contexts = Contexts.of([rank[sequence] for sequence in sequences], len(images))
+    found = _discovered(images[order], contexts, most, seed, seen)
+    return Discovery(found.encoder, found.posteriors[rank])
+
+
+def _discovered(images: Images, contexts: Contexts, most: int, seed: int, seen: int) -> Discovery:
+    """Return the symbols in images that stand in an order of their own."""
     looks = cluster(images, most=most, seed=seed).posteriors
     belief = _inhabited(settled(divided(looks, contexts, most=most, seed=seed), contexts))
     encoder = ImageEncoder(belief.shape[1], seed=seed)

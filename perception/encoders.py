@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from abduce.perception.images import SIDE, Images
 WIDTHS = (16, 32, 64)
 HIDDEN = 128
 DROPOUT = 0.2
+RISING, LOWEST_PACE = 0.2, 0.04
 READ_AT_ONCE = 256
 LEAST_MASS = 1e-9
 
@@ -128,7 +130,7 @@ class ImageEncoder:
         self.fits += 1
         optimiser = torch.optim.AdamW(self.network.parameters(), lr=schedule.rate, weight_decay=schedule.decay)
         steps = schedule.epochs * -(-len(used) // schedule.batch)
-        pace = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.rate, total_steps=steps + 1, pct_start=0.2)
+        pace = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _pace(step / steps))
         loss = 0.0
         for _ in range(schedule.epochs):
             loss = self._epoch(pictures, counts, schedule.batch, distortion, generator, optimiser, pace)
@@ -220,6 +222,13 @@ class ImageEncoder:
         encoder.fits, encoder.temperature = state["fits"], state["temperature"]
         encoder.network.load_state_dict(state["network"])
         return encoder
+
+
+def _pace(progress: float) -> float:
+    """Return the share of the highest learning rate: it rises over the first fifth and falls along a cosine."""
+    if progress < RISING:
+        return LOWEST_PACE + (1 - LOWEST_PACE) * progress / RISING
+    return 0.5 + 0.5 * math.cos(math.pi * min(1.0, (progress - RISING) / (1 - RISING)))
 
 
 def _as_tensor(images: Images) -> Tensor:

@@ -1,4 +1,4 @@
-"""Pools of images: the different ones among many sequences, each normalised and read once."""
+"""Pools of images: the different ones among many sequences, each to be read once."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abduce.perception.images import Images, normalised
+from abduce.perception.images import Picture
 from abduce.values import ImageInput
 
 
-def pooled(inputs: Sequence[Any]) -> tuple[Images, list[NDArray[np.int64]]]:
-    """Return the different images of some sequences, normalised, and the places of each sequence's images.
+def pooled(inputs: Sequence[Any]) -> tuple[list[Picture], list[NDArray[np.int64]]]:
+    """Return the different images of some sequences, and the places of each sequence's images.
 
     The order of the images depends on nothing but what is on them.
 
     Args:
         inputs: Sequences of images: arrays, or what takes its images from a pool of its own.
-
-    Raises:
-        DataError: An image has no size or type that can be read.
     """
     pictures: dict[bytes, Any] = {}
     shared: dict[tuple[int, int], bytes] = {}
@@ -46,8 +43,9 @@ def pooled(inputs: Sequence[Any]) -> tuple[Images, list[NDArray[np.int64]]]:
     ]
     ordered = sorted(pictures)
     place = {digest: n for n, digest in enumerate(ordered)}
-    images = normalised([pictures[digest] for digest in ordered])
-    return images, [np.array([place[digest] for digest in found], dtype=np.int64) for found in digests]
+    return [pictures[digest] for digest in ordered], [
+        np.array([place[digest] for digest in found], dtype=np.int64) for found in digests
+    ]
 
 
 def _digest(picture: NDArray[Any]) -> bytes:

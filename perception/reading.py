@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from abduce.errors import UsageError
 from abduce.perception.encoders import ImageEncoder, Posteriors
-from abduce.perception.images import Images, Picture
+from abduce.perception.images import Images, Picture, normalised
 from abduce.perception.lattice import Lattice
 from abduce.perception.pools import pooled
 from abduce.perception.symbols import Vocabulary
@@ -25,6 +25,7 @@ class ImagePerception:
         encoder: What was trained.
         names: The symbol that each of the encoder's columns stands for. Several may stand for one: a 7 with a bar
             and one without look different and are the same.
+        ground: Grey level of the ground that the images it was trained on share, if they do.
         vocabulary: The symbols, in the order in which the names name them first.
 
     Raises:
@@ -33,6 +34,7 @@ class ImagePerception:
 
     encoder: ImageEncoder
     names: tuple[str, ...]
+    ground: float | None = None
     vocabulary: Vocabulary = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,8 +48,8 @@ class ImagePerception:
 
     def lattices(self, inputs: Sequence[Sequence[Picture] | Picture]) -> list[Lattice]:
         """Return the lattices of many inputs, each different image being read once, and all in batches."""
-        images, places = pooled(inputs)
-        rows = self.log_probs(images)
+        pictures, places = pooled(inputs)
+        rows = self.log_probs(normalised(pictures, ground=self.ground))
         return [Lattice(rows[part], self.vocabulary) for part in places]
 
     def log_probs(self, images: Images) -> NDArray[np.floating]:
@@ -74,9 +76,9 @@ class ImagePerception:
 
     def state(self) -> dict[str, Any]:
         """Return tensors and plain data from which `from_state` makes the perception again."""
-        return {"names": list(self.names), "encoder": self.encoder.state()}
+        return {"names": list(self.names), "ground": self.ground, "encoder": self.encoder.state()}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> ImagePerception:
         """Return the perception that a state was taken from."""
-        return cls(ImageEncoder.from_state(state["encoder"]), tuple(state["names"]))
+        return cls(ImageEncoder.from_state(state["encoder"]), tuple(state["names"]), state["ground"])

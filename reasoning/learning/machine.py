@@ -17,6 +17,7 @@ from abduce.errors import DataError, RunError, UsageError
 from abduce.parser.model import Parse
 from abduce.parser.trees import Tree, tree_from_heads
 from abduce.perception.calibration import Calibration
+from abduce.perception.images import common_ground, normalised
 from abduce.perception.lattice import Lattice
 from abduce.perception.pools import pooled
 from abduce.perception.reading import ImagePerception
@@ -172,8 +173,10 @@ class Machine:
 
     def _see(self, examples: Sequence[Example], watch: Watch, state: dict[str, Any] | None) -> Pairs:
         """Learn to read images, and return what can be read with certainty as symbols with their answers."""
-        images, places = pooled([example.inputs for example in examples])
-        sequences = Sequences(images, places, [example.target for example in examples])
+        pictures, places = pooled([example.inputs for example in examples])
+        ground = common_ground(pictures)
+        images = normalised(pictures, ground=ground)
+        sequences = Sequences(images, places, [example.target for example in examples], ground)
         kind = type_of(sequences.targets[0])
         if state and "perception" in state:
             perception = ImagePerception.from_state(state["perception"])

@@ -66,11 +66,13 @@ class Sequences:
         images: The different images, normalised.
         places: For each sequence its images.
         targets: The answers.
+        ground: Grey level of the ground that the images share, if they do.
     """
 
     images: Images
     places: Sequence[Places]
     targets: Sequence[Value]
+    ground: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,9 @@ def see(
     language = Language.of(sequences, seen.reading, kind, library, seed, watch)
     names = tuple(language.names.get(symbol, symbol) for symbol in seen.reading.vocabulary.symbols)
     reading = seen.reading.merged(language.names)
-    return ImagePerception(seen.encoder, names), abduced(sequences, reading, language.grounding, watch).pairs
+    return ImagePerception(seen.encoder, names, sequences.ground), abduced(
+        sequences, reading, language.grounding, watch
+    ).pairs
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,5 +80,10 @@ def test_without_sequences_looks_alone_count() -> None:
 
 
 def test_a_number_of_no_image_is_refused() -> None:
-    with pytest.raises(UsageError, match="0 to 2; got 1-3"):
-        Contexts.of([np.array([1, 3])], 3)
+    with pytest.raises(UsageError, match=r"sequence 1 .*0 to 2; got 1 to 3"):
+        Contexts.of([np.array([2]), np.array([1, 3])], 3)
+
+
+def test_the_order_of_the_sequences_does_not_matter() -> None:
+    turned = Contexts.of(SEQUENCES[::-1], len(LABELS))
+    assert np.array_equal(settled(ALIKE, turned), settled(ALIKE, CONTEXTS))

@@ -32,6 +32,16 @@ def test_unseen_images_are_read_as_symbols_of_one_sign_each() -> None:
     assert np.mean([stands_for.get(int(symbol)) == label for symbol, label in zip(seen_as, labels, strict=True)]) > 0.95
 
 
+def test_the_order_of_images_and_sequences_does_not_matter() -> None:
+    images, told = IMAGES[:120], [sequence[sequence < 120] for sequence in sequences(60)]
+    order = np.random.default_rng(1).permutation(len(images))
+    place = np.argsort(order)
+    found = discover_symbols(images, told, seen=200)
+    turned = discover_symbols(images[order], [place[sequence] for sequence in told[::-1]], seen=200)
+    assert np.array_equal(turned.posteriors, found.posteriors[order])
+    assert np.array_equal(turned.encoder.logits(images), found.encoder.logits(images))
+
+
 def test_no_images_are_refused() -> None:
     with pytest.raises(UsageError, match="no image"):
         discover_symbols(IMAGES[:0], [])

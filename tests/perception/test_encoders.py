@@ -66,6 +66,13 @@ def test_images_that_count_for_nothing_do_not_matter() -> None:
     assert np.array_equal(left_out.logits(IMAGES), never_there.logits(IMAGES))
 
 
+def test_a_single_image_is_enough_to_train_on() -> None:
+    """A learning rate that rises and falls once divided by zero where there was one step."""
+    made = ImageEncoder(len(SIGNS))
+    assert np.isfinite(made.fit_to_posteriors(IMAGES[:1], POSTERIORS[:1], schedule=Schedule(epochs=1)))
+    assert np.isfinite(made.log_probs(IMAGES)).all()
+
+
 def test_calibration_mends_the_confidence_without_changing_the_reading(encoder: ImageEncoder) -> None:
     images, truth = normalised(UNSEEN), np.eye(len(SIGNS))[UNSEEN_LABELS]
     made = ImageEncoder.from_state(encoder.state())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abduce.errors import DataError
-from abduce.perception.images import INK, SIDE, normalised
+from abduce.perception.images import INK, SIDE, common_ground, normalised
 
 
 def sign(number: int, side: int = 40) -> np.ndarray:
@@ -75,12 +75,50 @@ def test_an_empty_image_is_empty_and_no_image_is_none() -> None:
     assert normalised([]).shape == (0, SIDE, SIDE)
 
 
+# images cut close to the ink ---------------------------------------------------------------------------------
+
+
+def cut_close(picture: np.ndarray) -> np.ndarray:
+    rows, columns = np.flatnonzero(picture.max(axis=1) > 60), np.flatnonzero(picture.max(axis=0) > 60)
+    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+@pytest.mark.parametrize("number", range(len(SIGNS)))
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_stroke_that_fills_the_border_is_no_ground(number: int, dark: bool) -> None:
+    """A bar cut close has ink all around; the ground of the others tells what is ink."""
+    loose = [sign(n) for n in range(len(SIGNS))]
+    close = [cut_close(picture) for picture in loose]
+    if dark:
+        close = [255 - picture for picture in close]
+    ground = common_ground(close)
+    assert ground is not None and (ground > 128) == dark
+    found = normalised([close[number]], ground=ground)
+    assert np.abs(found - normalised([loose[number]])).mean() < 0.03
+
+
+def test_a_solid_block_is_ink_where_the_ground_is_known() -> None:
+    solid = np.zeros((1, 20), dtype=np.uint8)
+    assert normalised([solid], ground=250.0).sum() > 10 and not normalised([solid], ground=0.0).any()
+
+
+def test_dark_and_light_grounds_that_are_mixed_are_taken_one_by_one() -> None:
+    light = [sign(n) for n in range(len(SIGNS))]
+    assert common_ground([*light, *(255 - picture for picture in light)]) is None
+    assert common_ground(light) == 0.0 and common_ground([]) is None
+
+
+def test_paper_in_shadow_is_ground_still() -> None:
+    shadow = (150 - 0.5 * sign(0)).astype(np.uint8)
+    assert np.allclose(normalised([shadow], ground=250.0), normalised([shadow]), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("picture", "said"),
     [
         (np.zeros((5, 5)), "image 1: .*uint8.*float64"),
         (np.zeros((5, 5, 2), dtype=np.uint8), r"image 1: .*got \(5, 5, 2\)"),
-        (np.zeros((1, 5), dtype=np.uint8), "image 1: 1 x 5 pixels"),
+        (np.zeros((0, 5), dtype=np.uint8), "image 1: 0 x 5 pixels"),
         (np.zeros((5, 5000), dtype=np.uint8), "image 1: 5 x 5000 pixels.*cut or scale"),
         ("a.png", "image 1: .*uint8.*None"),
     ],

@@ -1,0 +1,62 @@
+"""Symbols are learned from images and answers alone, whatever they are called and in whatever order they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from abduce.datasets.pen_strokes import written
+from abduce.reasoning.learning.machine import Machine
+from abduce.values import Example, ImageInput
+
+SIGNS = "0237+"
+NUMBERS = {"0": 0, "2": 2, "3": 3, "7": 7}
+EACH = 40
+
+
+def examples(count: int, seed: int, first: int) -> list[Example]:
+    """Return sums of one to three numbers, drawn from a pool of images of which no two sets share any."""
+    generator = np.random.default_rng(seed)
+    pool = np.concatenate([written(sign, EACH, first + place) for place, sign in enumerate(SIGNS)])
+    found = []
+    for _ in range(count):
+        numbers = [str(number) for number in generator.choice(list(NUMBERS), generator.integers(1, 4))]
+        signs = "+".join(numbers)
+        places = [SIGNS.index(sign) * EACH + generator.integers(EACH) for sign in signs]
+        found.append(Example(ImageInput(pool, np.array(places)), sum(NUMBERS[number] for number in numbers)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def training() -> Sequence[Example]:
+    return examples(500, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def machine(training: Sequence[Example]) -> Machine:
+    machine = Machine()
+    machine.fit(training)
+    return machine
+
+
+def test_sums_are_learned_from_images(machine: Machine) -> None:
+    assert machine.evaluate(examples(200, 1, 100)) >= 0.9
+
+
+def test_there_are_as_many_symbols_as_signs(machine: Machine) -> None:
+    assert len([symbol for symbol in machine.lexicon if symbol]) == len(SIGNS)
+
+
+def test_the_order_of_the_examples_does_not_matter(training: Sequence[Example], machine: Machine) -> None:
+    again = Machine()
+    again.fit(list(reversed(training)))
+    assert again.lexicon_text() == machine.lexicon_text()
+
+
+def test_a_saved_machine_sees_as_before(machine: Machine, tmp_path: object) -> None:
+    machine.save(f"{tmp_path}/machine.pt")
+    loaded = Machine.load(f"{tmp_path}/machine.pt")
+    some = [example.inputs for example in examples(20, 2, 200)]
+    assert [p.value for p in loaded.predict(some)] == [p.value for p in machine.predict(some)]

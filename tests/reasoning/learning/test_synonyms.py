@@ -1,0 +1,35 @@
+"""Symbols that a lexicon cannot tell apart go by one name."""
+
+from __future__ import annotations
+
+from abduce.parser.signatures import Signature
+from abduce.reasoning.learning.lexicon import Meaning, mark
+from abduce.reasoning.learning.programs import Const, Var
+from abduce.reasoning.learning.synonyms import merged, synonyms
+from abduce.values import Basic, MarkType
+
+INT = Basic.INT
+
+
+def number(value: int) -> tuple[Meaning, ...]:
+    return (Meaning(Signature((), (), INT), Const(value)),)
+
+
+def bracket(*closing: str) -> tuple[Meaning, ...]:
+    return tuple(Meaning(Signature((), (INT, MarkType(symbol)), INT), Var(0)) for symbol in closing)
+
+
+def test_equal_constants_are_synonyms_and_different_ones_are_not() -> None:
+    assert synonyms({"a": number(1), "b": number(2), "c": number(1)}) == {"a": "a", "b": "b", "c": "a"}
+
+
+def test_marks_are_synonyms_where_the_same_symbols_take_both() -> None:
+    lexicon = {"(": bracket("]", "}"), "]": (mark("]"),), "}": (mark("}"),)}
+    names = synonyms(lexicon)
+    assert names["}"] == "]"
+    assert merged(lexicon, names) == {"(": bracket("]"), "]": (mark("]"),)}
+
+
+def test_marks_of_different_symbols_are_none() -> None:
+    lexicon = {"(": bracket(")"), "[": bracket("]"), ")": (mark(")"),), "]": (mark("]"),)}
+    assert synonyms(lexicon) == {symbol: symbol for symbol in lexicon}
