@@ -85,11 +85,19 @@ class _Step:
         if head is None:
             if self.step.conclusion is None or self.step.conclusion.predicate != VIOLATED:
                 return False
-        else:
-            atom, strong = head
-            if _instance(atom, strong, bindings) != self.step.conclusion:
-                return False
+        elif not self._concludes(*head, bindings):
+            return False
         return all(self._literal(literal, bindings) for literal in body)
+
+    def _concludes(self, atom: App, strong: bool, bindings: Bindings) -> bool:
+        """Say whether the head is the conclusion; `_` in a fact stands for anything."""
+        conclusion = self.step.conclusion
+        if self.clause.body or Var("_") not in atom.arguments:
+            return _instance(atom, strong, bindings) == conclusion
+        if conclusion is None or conclusion.predicate != Predicate(atom.name, len(atom.arguments), strong):
+            return False
+        pairs = zip(atom.arguments, conclusion.row, strict=True)
+        return all(one == Var("_") or evaluated(one, bindings) == value for one, value in pairs)
 
     def _literal(self, literal: Expression, bindings: Bindings) -> bool:
         negated = isinstance(literal, Operation) and literal.op == "not"

@@ -18,10 +18,9 @@ from abduce.errors import ParseError
 from abduce.parser.statements import App, Clause, Expression, Source, Var
 from abduce.reasoning.rules.bounds import never
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
-from abduce.reasoning.rules.flattening import flatten
 from abduce.reasoning.rules.ground import Predicate, Value
 from abduce.reasoning.rules.joins import ordered, variables
-from abduce.reasoning.rules.programs import QUERY, Program, restrict
+from abduce.reasoning.rules.programs import QUERY, Program
 from abduce.reasoning.rules.shapes import Conjunction, Literal, Rule
 from abduce.reasoning.rules.strata import Dependencies, components, levels, negative_slots
 from abduce.solvers.base import Limits, Reason
@@ -71,14 +70,12 @@ def demanded(
     """Transform a program for a query; the arguments are those of `Evaluation.query`.
 
     Raises:
-        ParseError: A variable of the query is not bound.
+        ParseError: A variable of the query is not bound, or a predicate has another arity in it.
     """
     literals = tuple(body) if isinstance(body, Sequence) else (body,)
     wanted = tuple(v if isinstance(v, Var) else Var(v) for v in variables)
     clause = Clause(App(QUERY, wanted), literals, source or Source(""))
-    questions = flatten(clause)
-    for rule in questions:
-        restrict(rule)
+    questions = program.questions(clause)
     try:
         rules = _Transformer(program, through_negation=True).rules(questions)
         level = levels(Dependencies.of(rules))
@@ -113,7 +110,7 @@ def ask(
         source: The query's text, for errors.
 
     Raises:
-        ParseError: A variable of the query is not bound.
+        ParseError: A variable of the query is not bound, or a predicate has another arity in it.
     """
     demand = demanded(program, body, variables, source)
     found = evaluate(demand.program, limits, interrupted, shared=shared)

@@ -247,8 +247,8 @@ class _Rebuilder:
 
     def _step(self, wanted: Atom, instance: _Instance) -> Derivation:
         """Return the step that an instance makes, once its premises are built."""
-        children = [self.done[premise] for premise in instance.premises]
         rule = instance.rule
+        children = [self.done[premise] for premise in instance.premises[rule.hidden :]]
         for literal in rule.shape.body:
             if literal[0] == "n":
                 children.append(_absence(instance, literal))
