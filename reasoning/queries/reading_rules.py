@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from abduce.errors import ParseError, UsageError
+from abduce.parser.pausing import LOOK, without_collections
 from abduce.parser.statements import Clause, Expression, Formula, Operation, Quantifier, Query
 from abduce.reasoning.queries.premises import Knowledge
 from abduce.reasoning.queries.verdicts import Premises, Reading, Verdict
 from abduce.reasoning.rules.bodies import Bodies, opposite
 from abduce.reasoning.rules.bounds import OutOfBounds, never
-from abduce.reasoning.rules.demand import Answers, ask
+from abduce.reasoning.rules.demand import ROW_S, Answers, ask
 from abduce.reasoning.rules.domain import EVERYTHING, KNOWN, names_in
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
 from abduce.reasoning.rules.ground import Value, ground
@@ -254,12 +255,16 @@ class _Judging:
         return self._neither(premises, complete, reason, model)
 
     def _rows(self, model: Evaluation, body: Expression) -> tuple[tuple[Mapping[str, Value], ...], bool, Reason | None]:
-        found = []
+        found: list[Mapping[str, Value]] = []
+        rows = model.query(
+            body, self.query.free, limits=self._left(), interrupted=self.interrupted, source=self.query.source
+        )
         try:
-            for row in model.query(
-                body, self.query.free, limits=self._left(), interrupted=self.interrupted, source=self.query.source
-            ):
-                found.append(row)
+            with without_collections():
+                for row in rows:
+                    found.append(row)
+                    if not len(found) % LOOK and time.monotonic() + ROW_S * len(found) >= self.until:
+                        return tuple(found), False, Reason.TIMEOUT
         except OutOfBounds as stop:
             return tuple(found), False, stop.reason
         return tuple(found), True, None

@@ -70,7 +70,8 @@ def _in_clause(clause: Clause) -> str:
     if clause.head is None:
         return "there is a constraint"
     if not clause.body and isinstance(clause.head, App):
-        return "a fact is about everything" if free_variables(clause.head) else ""
+        plain = all(type(one) is App and not one.arguments for one in clause.head.arguments)
+        return "a fact is about everything" if not plain and free_variables(clause.head) else ""
     if isinstance(clause.head, Operation):
         return "there is a strong negation"
     return _in_body(clause.body, "a clause")

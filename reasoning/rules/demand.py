@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from abduce.errors import ParseError
+from abduce.parser.pausing import LOOK, without_collections
 from abduce.parser.statements import App, Clause, Expression, Source, Var
 from abduce.reasoning.rules.bounds import never
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
@@ -25,6 +27,10 @@ from abduce.reasoning.rules.shapes import Conjunction, Literal, Rule
 from abduce.reasoning.rules.strata import Dependencies, components, levels, negative_slots
 from abduce.solvers.base import Limits, Reason
 
+READING_SHARE = 0.85
+"""Share of the time after which the answers to an open query are read off, and no more of them derived."""
+ROW_S = 5e-7
+"""What is done with an answer once it is read off, in seconds."""
 MARK = "\0"
 """Parts the name of a predicate from the pattern of its demand; no user's name has it."""
 
@@ -112,10 +118,19 @@ def ask(
     Raises:
         ParseError: A variable of the query is not bound, or a predicate has another arity in it.
     """
+    bounds = limits or Limits()
+    until = monotonic() + bounds.timeout_s
     demand = demanded(program, body, variables, source)
-    found = evaluate(demand.program, limits, interrupted, shared=shared)
-    rows = tuple(dict(zip(demand.variables, row, strict=True)) for row in found.facts(demand.answer))
-    return Answers(rows, found.complete, found.reason, found)
+    if variables:
+        bounds = Limits(max(READING_SHARE * (until - monotonic()), 0.0), bounds.memory_mb)
+    found = evaluate(demand.program, bounds, interrupted, shared=shared)
+    rows: list[Mapping[str, Value]] = []
+    with without_collections():
+        for number, row in enumerate(found.facts(demand.answer)):
+            if not number % LOOK and monotonic() + ROW_S * number > until:
+                return Answers(tuple(rows), False, Reason.TIMEOUT, found)
+            rows.append(dict(zip(demand.variables, row, strict=True)))
+    return Answers(tuple(rows), found.complete, found.reason, found)
 
 
 class _Transformer:

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from abduce.errors import ParseError
+from abduce.parser.pausing import unhurried
 from abduce.parser.statements import NOWHERE, App, Clause, Expression, Num, Operation, Source, Span, Var
 from abduce.reasoning.rules.domain import EVERYTHING, is_about_everything, names_in, over_everything
 from abduce.reasoning.rules.flattening import flatten
@@ -117,7 +118,7 @@ class _Compiler:
 
     def compiled(self, clauses: Iterable[Clause], tables: Iterable[Table]) -> Program:
         added: list[Rule] = []
-        for clause in clauses:
+        for clause in unhurried(clauses):
             if clause.body or not self._fact(clause):
                 added += self._rules(clause)
         for table in tables:
@@ -145,15 +146,18 @@ class _Compiler:
 
     def _fact(self, clause: Clause) -> bool:
         """Enter a clause that is a plain fact."""
-        head = head_of(clause)
-        if head is None:
-            return False
-        atom, strong = head
+        atom, strong = clause.head, False
+        if type(atom) is not App:
+            head = head_of(clause)
+            if head is None:
+                return False
+            atom, strong = head
         values = []
+        names = self.names
         for argument in atom.arguments:
             value: Value | None
             if type(argument) is App and not argument.arguments:
-                value = self.names.get(argument.name) or self._name(argument.name)
+                value = names.get(argument.name) or self._name(argument.name)
             elif type(argument) is Num and type(argument.value) is int:
                 value = argument.value
             else:
