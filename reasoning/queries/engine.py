@@ -230,14 +230,14 @@ class Engine:
         """
         assumed = tuple(assume)
         with self._lock, self._stopping:
+            question, wanted = self._question(query), self._reading(reading)
             asker = self._asker(timeout_s)
             try:
                 with watched(asker.look), self.assume(*assumed) if assumed else nullcontext():
-                    here = replace(asker, workspace=self._workspace)
-                    question, wanted = self._question(query), self._reading(reading)
-                    found = here.result(question, wanted, limit_answers=limit_answers, compare=compare)
+                    here, there = replace(asker, workspace=self._workspace), self._question(query)
+                    found = here.result(there, wanted, limit_answers=limit_answers, compare=compare)
             except OutOfBounds as stop:
-                found = asker.gave_up(self._question(query), self._reading(reading), stop.reason)
+                found = asker.gave_up(question, wanted, stop.reason)
             found = replace(found, seconds=asker.used_s(), explain=explain)
             if explain or self.check == "full":
                 asking.look(found, explain=explain)
@@ -258,8 +258,8 @@ class Engine:
             UsageError: The premises contradict each other, or what was told changed meanwhile.
         """
         with self._lock, self._stopping:
-            asker = self._asker(timeout_s)
             question, workspace = self._question(query), self._workspace
+            asker = self._asker(timeout_s)
             try:
                 with watched(asker.look):
                     answers = asker.answers(question, self._reading(reading))

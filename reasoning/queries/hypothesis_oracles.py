@@ -314,12 +314,12 @@ def _literals(premises: Sequence[Term], goal: Term) -> list[Term]:
             if isinstance(part, Apply) and not part.arguments and part.sort != BOOL:
                 constants.setdefault(part.sort, {}).setdefault(part)
     found: list[Term] = []
-    barred = {goal}
+    barred = {goal, *premises}
     for symbol, positive in sorted(polarities, key=lambda one: (not one[1], one[0].name)):
-        for row in product(*(tuple(constants.get(sort, ())) for sort in symbol.arguments)):
+        for row in unhurried(product(*(tuple(constants.get(sort, ())) for sort in symbol.arguments))):
             atom = Apply(symbol, row)
             literal: Term = atom if positive else negation(atom)
-            if literal not in barred and literal not in premises:
+            if literal not in barred:
                 found.append(literal)
             if len(found) > MOST_CANDIDATES:
                 return found

@@ -125,7 +125,7 @@ class Rules:
                 self.program = found.program
         finally:
             self._new = ([], [])
-        self._evaluation = found
+        self._evaluation = found if found.complete else None
         return found
 
     def told_facts(self, interrupted: Callable[[], bool] = never) -> Evaluation:
@@ -232,6 +232,7 @@ class _Judging:
         premises = Premises.NOT_ESTABLISHED if self.rules.may_conflict else Premises.CONSISTENT
         if model.reason is Reason.INTERRUPTED:
             return RuleJudgement(Verdict.GAVE_UP, premises, model.reason, complete=False)
+        del model  # what was derived in vain must not take memory beside what is derived on demand
         return self._by_demand(premises)
 
     def _left(self, share: float = 1.0) -> Limits:

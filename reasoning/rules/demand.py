@@ -29,7 +29,7 @@ from abduce.solvers.base import Limits, Reason
 
 READING_SHARE = 0.85
 """Share of the time after which the answers to an open query are read off, and no more of them derived."""
-ROW_S = 5e-7
+ROW_S = 1e-6
 """What is done with an answer once it is read off, in seconds."""
 MARK = "\0"
 """Parts the name of a predicate from the pattern of its demand; no user's name has it."""
