@@ -23,6 +23,10 @@ class TooLongError(AbduceError, ValueError):
     """An input longer than the parser's memory bound allows."""
 
 
+class TellingInterrupted(AbduceError):
+    """Somebody interrupted while premises were told: nothing of them was taken in."""
+
+
 class SortError(AbduceError, TypeError):
     """A term put together from parts of sorts that do not fit."""
 

@@ -40,6 +40,7 @@ def result_text(result: Result, *, explain: bool = False) -> str:
         lines += explanation_lines(result)
     elif not result.is_open or not result.answers:
         lines += _core_lines(result.core)
+        lines += _indented(result.unmade)
     if result.optimum is not None:
         lines += _optimum_lines(result)
     if result.delegated:
@@ -53,7 +54,7 @@ def explanation_lines(result: Result) -> list[str]:
     if explanation is not None:
         return _indented(explanation.as_text())
     models = [line for model in result.models for line in _indented(model.as_text())]
-    return [*_core_lines(result.core), *models]
+    return [*_core_lines(result.core), *models, *_indented(result.unmade)]
 
 
 def _core_lines(core: Sequence[CoreItem]) -> list[str]:

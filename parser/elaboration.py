@@ -11,7 +11,7 @@ from abduce.parser.clauses import free_occurrences
 from abduce.parser.definedness import guarded
 from abduce.parser.entries import FUNCTION, PREDICATE, TEXT, Key
 from abduce.parser.inference import Inference, Scope, is_counted
-from abduce.parser.pausing import without_collections
+from abduce.parser.pausing import unhurried, without_collections
 from abduce.parser.sorting import Shape
 from abduce.parser.statements import (
     App,
@@ -118,9 +118,9 @@ class Elaborator:
         inference = self._inference
         mark = inference.start()
         try:
-            scopes = [self._infer(statement) for statement in statements]
+            scopes = [self._infer(statement) for statement in unhurried(statements)]
             inference.classes.settle()
-            terms = [self._term(one, scope) for one, scope in zip(statements, scopes, strict=True)]
+            terms = [self._term(one, scope) for one, scope in zip(unhurried(statements), scopes, strict=True)]
             changed = self._note_changes()
         except BaseException:  # an interrupt leaves no half of a batch either
             inference.back(mark)

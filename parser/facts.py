@@ -7,6 +7,7 @@ from typing import Final
 
 from abduce.parser.building import is_capitalised
 from abduce.parser.lexing import KEYWORDS, PLAIN
+from abduce.parser.pausing import LOOK, pause
 from abduce.parser.statements import App, Clause, Expression, Num, Source, Statement, Var
 
 _FACT: Final = re.compile(r"[ \t\r\n]*+(\w++)\(([\w ,]++)\)\.(?=\s|\Z)")
@@ -20,14 +21,15 @@ class Facts:
 
     def __init__(self, text: str, *, file: str = "") -> None:
         self._text, self._file = text, file
-        self._line, self._counted = 1, 0
+        self._line, self._counted, self._begun = 1, 0, 0
         self._terms: dict[str, Expression | None] = {}
         self._names: dict[str, bool] = {}
 
     def read_from(self, position: int, found: list[Statement]) -> int:
         """Append the facts that stand from a position on, and return where they end."""
         text, file, terms, names, match = self._text, self._file, self._terms, self._names, _FACT.match
-        line, counted, append = self._line, self._counted, found.append
+        line, counted, begun, append = self._line, self._counted, self._begun, found.append
+        until = len(found) + LOOK
         while (fact := match(text, position)) is not None:
             name, inner = fact.groups()
             arguments = []
@@ -40,13 +42,17 @@ class Facts:
                 break
             start, end = fact.start(1), fact.end()
             if start == counted + 1 and text[counted] == "\n":
-                line, column = line + 1, 1
-            else:
+                line, begun = line + 1, start
+            elif (last := text.rfind("\n", counted, start)) >= 0:
                 line += text.count("\n", counted, start)
-                column = start - text.rfind("\n", 0, start)
+                begun = last + 1
             counted = position = end
-            append(Clause(App(name, tuple(arguments)), (), Source(text[start:end], file, line, column)))
-        self._line, self._counted = line, counted
+            source = Source(text[start:end], file, line, start - begun + 1)
+            append(Clause(App(name, tuple(arguments)), (), source))
+            if len(found) >= until:
+                pause()
+                until = len(found) + LOOK
+        self._line, self._counted, self._begun = line, counted, begun
         return position
 
     def _is_name(self, name: str) -> bool:

@@ -151,7 +151,7 @@ class Inference:
     def _arity_clash(known: Entry, arity: int, reason: Reason) -> SortError:
         return SortError(
             f"{known.name} has {count_words(len(known.arguments))} in {spot(known.first)} "
-            f"and {count_words(arity)} in {spot(reason)}"
+            f"and {count_words(arity)} in {spot(reason)}; give it the same number everywhere, or another name"
         )
 
     # expressions -------------------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ UNICODE: Final = {
 }
 _RESERVED: Final = frozenset(KEYWORDS)
 _WORDS: Final = COMMANDS | OBJECTIVES | {"subject", "such"}
+_BARE: Final = re.compile(r"[a-z][a-z0-9_]*")
+_NEVER_BARE: Final = _RESERVED | _WORDS | AGGREGATES | {"ite"}
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "div", "mod", "neg", "^", "=", "!=", "<", "<=", ">", ">="})
 
 Scope: TypeAlias = frozenset[str]
@@ -237,6 +239,11 @@ def _decimal(value: int | Fraction) -> str | None:
     places = max(twos, fives, 1)
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+
+
+def is_bare(name: str) -> bool:
+    """Tell whether a constant of this name is written as it is wherever it stands; odder ones may be too."""
+    return _BARE.fullmatch(name) is not None and name not in _NEVER_BARE
 
 
 def expression_text(expression: Expression, *, unicode: bool = False, mode: str = "formula") -> str:

@@ -17,6 +17,7 @@ from abduce.parser.clauses import clause_body, clause_head
 from abduce.parser.hyphens import split_hyphens
 from abduce.parser.lexing import Token, fault
 from abduce.parser.messages import expected_words, unexpected
+from abduce.parser.pausing import without_collections
 from abduce.parser.queries import query_of
 from abduce.parser.splitting import Chunk, Splitter, check_brackets, is_atom
 from abduce.parser.statements import (
@@ -50,7 +51,8 @@ class _Tokens(Lexer):
 @cache
 def _parser() -> Lark:
     grammar = files("abduce.parser").joinpath("query.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer=_Tokens, transformer=Builder(), start=list(STARTS))
+    with without_collections():
+        return Lark(grammar, parser="lalr", lexer=_Tokens, transformer=Builder(), start=list(STARTS))
 
 
 class Reader:
@@ -61,7 +63,7 @@ class Reader:
         self.constants = set(constants)
         self.splitter = Splitter(text, file=file)
         self.at_end = False
-        self._counted, self._line = 0, 1
+        self._counted, self._line, self._begun = 0, 1, 0
 
     def statement(self, chunk: Chunk, mode: str = "", *, check: bool = True) -> Statement:
         """Read one statement.
@@ -118,9 +120,9 @@ class Reader:
 
     def _source(self, chunk: Chunk) -> Source:
         self._line += self.text.count("\n", self._counted, chunk.start)
+        self._begun = self.text.rfind("\n", self._counted, chunk.start) + 1 or self._begun
         self._counted = chunk.start
-        column = chunk.start - self.text.rfind("\n", 0, chunk.start)
-        return Source(self.text[chunk.start : chunk.end], self.file, self._line, column)
+        return Source(self.text[chunk.start : chunk.end], self.file, self._line, chunk.start - self._begun + 1)
 
     def _parse(self, tokens: list[Token], mode: str, chunk: Chunk) -> Any:
         start = mode if mode in STARTS else "goals"

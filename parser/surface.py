@@ -11,7 +11,7 @@ from typing import Final
 from abduce.errors import ParseError
 from abduce.parser.facts import Facts
 from abduce.parser.lexing import fault
-from abduce.parser.pausing import without_collections
+from abduce.parser.pausing import pause, without_collections
 from abduce.parser.reading import Reader
 from abduce.parser.splitting import Chunk, Splitter
 from abduce.parser.statements import Formula, Query, Span, Statement
@@ -76,6 +76,7 @@ def _read_on(
         while len(failures) < most:
             splitter.position = facts.read_from(splitter.position, found)
             start = splitter.skip_space()
+            pause()
             try:
                 chunk = splitter.next_chunk()
                 if chunk is None:

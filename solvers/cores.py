@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from abduce.solvers.base import Limits, Outcome, Reason, Session, Status
 from abduce.solvers.terms import Term
 
+LOOK = 256
+"""After how many assertions to look at the clock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Core:
@@ -93,7 +96,9 @@ def _refute(
     bounds = Limits(timeout_s=max(deadline - time.monotonic(), 0.001), memory_mb=limits.memory_mb)
     solver.push()
     try:
-        for label in labels:
+        for number, label in enumerate(labels):
+            if not number % LOOK and time.monotonic() >= deadline:
+                return Outcome(Status.UNKNOWN, Reason.TIMEOUT)
             solver.add(assertions[label], label)
         return solver.check(limits=bounds, want_model=False)
     finally:

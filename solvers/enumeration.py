@@ -43,6 +43,8 @@ say which terms are equal, and nothing else."""
 MOST_CLAUSES = 48
 """How many answers a region may exclude before it is cut."""
 FIRST_BLOCK, LARGEST_BLOCK = 16, 1 << 14
+LOOK = 256
+"""After how many formulas to look at the clock."""
 FAILURES = 3
 """After how many blocks in vain that is given up."""
 
@@ -119,14 +121,14 @@ class Answers:
         self._new_session = session
         self._session: Session | None = session()
         self._refutation: Session | None = None
-        for formula in formulas:
-            self._session.add(formula)
         self._found = self._search()
 
     def __iter__(self) -> Iterator[Answer]:
         return self
 
     def __next__(self) -> Answer:
+        if self._left_s <= 0 and self.completeness is None:
+            self._end(Completeness(False, Reason.TIMEOUT))
         if self.completeness is not None:
             raise StopIteration
         started = time.perf_counter()
@@ -170,6 +172,7 @@ class Answers:
     # searching --------------------------------------------------------------------------------------------------
 
     def _search(self) -> Iterator[Answer]:
+        self._assert()
         pending = [_Region()]
         while pending and not self._stop:
             region = pending.pop()
@@ -182,6 +185,16 @@ class Answers:
             halves = yield from self._in_region(region)
             session.pop()
             pending.extend(reversed(halves))
+
+    def _assert(self) -> None:
+        """Assert the formulas, as far as there is time."""
+        session = self._living(self._session)
+        for place, formula in enumerate(self._formulas):
+            if not place % LOOK and time.perf_counter() >= self._until:
+                self._note(Reason.TIMEOUT)
+            if self._stop:
+                return
+            session.add(formula)
 
     def _in_region(self, region: _Region) -> Generator[Answer, None, tuple[_Region, ...]]:
         """Give the answers of a region; return regions to go on with, where it has too many."""

@@ -144,6 +144,10 @@ def _negative(value: Numeric | None) -> Numeric | None:
     return algebraic(multiply(Fraction(-1), exact(value)))
 
 
+LOOK = 256
+"""After how many formulas to look at the clock."""
+
+
 class _Trouble(Exception):
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
@@ -171,9 +175,11 @@ class _Search:
     def run(self) -> Optimum:
         with self.new_session() as solver:
             self.solver = solver
-            for formula in self.formulas:
-                solver.add(formula)
             try:
+                for place, formula in enumerate(self.formulas):
+                    if not place % LOOK:
+                        self._left()
+                    solver.add(formula)
                 if not self._improves(()):
                     return Optimum(Kind.INFEASIBLE)
                 return self._integer() if self.objective.sort == INT else self._real()

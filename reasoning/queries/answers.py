@@ -12,14 +12,16 @@ countermodel excludes many candidates at once.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice, product
 
 from abduce.parser.elaboration import Question
+from abduce.parser.pausing import LOOK, unhurried, watched, without_collections
 from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.stopping import Stopping
 from abduce.reasoning.queries.verdicts import AnswerValue
+from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.reasoning.rules.ground import Name
 from abduce.solvers.base import Algebraic, Element, Limits, Model, ModelValue, Reason, Status
 from abduce.solvers.enumeration import Answers as Solutions
@@ -56,14 +58,6 @@ MOST_MODELS = 24
 MOST_IN_VAIN = 24
 """After how many values in vain a search among numbers that models do not guide is given up."""
 Row = Mapping[str, AnswerValue]
-
-
-class Stopped(Exception):
-    """A limit was reached."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
 
 
 def are_unknowns(question: Question) -> bool:
@@ -132,20 +126,42 @@ class ClassicalAnswers:
         return self
 
     def __next__(self) -> Row:
+        if self._left_s <= 0 and self.complete is None:
+            self.complete, self.reason = False, Reason.TIMEOUT
         if self.complete is not None:
             raise StopIteration
         started = time.monotonic()
         self._until = started + self._left_s
         try:
-            return next(self._found)
+            with watched(self._look):
+                return next(self._found)
         except StopIteration:
             self.complete, self.reason = self._trouble is None, self._trouble
             raise
-        except Stopped as stop:
+        except OutOfBounds as stop:
             self.complete, self.reason = False, stop.reason
             raise StopIteration from None
         finally:
             self._left_s -= time.monotonic() - started
+
+    def _look(self) -> None:
+        if self._stopping.requested():
+            raise OutOfBounds(Reason.INTERRUPTED)
+        if time.monotonic() >= self._until:
+            raise OutOfBounds(Reason.TIMEOUT)
+
+    def until(self, limit: int | None, look: Callable[[], None]) -> list[Row]:
+        """Return answers until there are so many, all were given, or who looks has no time left."""
+        rows: list[Row] = []
+        try:
+            with without_collections():
+                for row in islice(self, limit):
+                    rows.append(row)
+                    if not len(rows) % LOOK:
+                        look()
+        except OutOfBounds as stop:
+            self.complete, self.reason = False, stop.reason
+        return rows
 
     def close(self) -> None:
         """Give solvers back."""
@@ -169,7 +185,7 @@ class ClassicalAnswers:
             for answer in solutions:
                 yield dict(zip(names, answer, strict=True))
                 if self._stopping.requested():
-                    raise Stopped(Reason.INTERRUPTED)
+                    raise OutOfBounds(Reason.INTERRUPTED)
         completeness = solutions.completeness
         if completeness is not None and not completeness.complete:
             self._trouble = completeness.reason or Reason.INCOMPLETE
@@ -200,7 +216,7 @@ class ClassicalAnswers:
         if variable.sort == BOOL:
             return [TRUE, FALSE]
         found: dict[Symbol, None] = {}
-        for term in (self._question.formula, *(premise.formula for premise in self._classical.premises)):
+        for term in unhurried((self._question.formula, *self._classical.formulas())):
             for part in subterms(term):
                 if isinstance(part, Apply) and not part.arguments and part.sort == variable.sort:
                     found.setdefault(part.symbol)
@@ -215,18 +231,15 @@ class ClassicalAnswers:
         """Decide whether the premises and formulas have a model.
 
         Raises:
-            Stopped: A limit was reached.
+            OutOfBounds: A limit was reached.
         """
+        self._look()
         left_s = self._until - time.monotonic()
-        if self._stopping.requested():
-            raise Stopped(Reason.INTERRUPTED)
-        if left_s <= 0:
-            raise Stopped(Reason.TIMEOUT)
         bounds = Limits(left_s if not formulas else max(left_s / 2, 0.01), self._limits.memory_mb)
         asked = [*self._axioms, *formulas]
         found = self._classical.check(asked, bounds, self._stopping.requested, want_model=True)
         if found.reason is Reason.INTERRUPTED:
-            raise Stopped(Reason.INTERRUPTED)
+            raise OutOfBounds(Reason.INTERRUPTED)
         return found.status, found.model, found.reason
 
     def _of_group(
@@ -264,6 +277,7 @@ class ClassicalAnswers:
 
     def _fails_somewhere(self, formula: Term, variables: Sequence[Variable], chosen: Sequence[Term]) -> bool:
         """Tell whether an instance is false in a model at hand."""
+        self._look()
         for evaluator in self._models:
             values: dict[Variable, ModelValue] = {}
             for variable, term in zip(variables, chosen, strict=True):
@@ -289,17 +303,15 @@ class ClassicalAnswers:
                     session.add(narrowed)
                     guided = True
             if not guided:
-                for formula in (*self._classical.formulas(), *self._axioms, opened_up):
+                for formula in unhurried((*self._classical.formulas(), *self._axioms, opened_up)):
                     session.add(formula)
             yield from self._in(session, instance, values)
 
     def _in(self, session: Z3Session, instance: Term, values: Mapping[Variable, Apply]) -> Iterator[Row]:
         in_vain = 0
         while True:
-            left_s = self._until - time.monotonic()
-            if left_s <= 0:
-                raise Stopped(Reason.TIMEOUT)
-            outcome = session.check(limits=Limits(left_s, self._limits.memory_mb))
+            self._look()
+            outcome = session.check(limits=Limits(self._until - time.monotonic(), self._limits.memory_mb))
             if outcome.status is Status.UNSAT:
                 return
             found = _values(outcome.model, values)

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from abduce.errors import AbduceError, UsageError
 from abduce.parser.elaboration import Question
+from abduce.parser.pausing import unhurried, watched
 from abduce.parser.statements import Algebra, Query
 from abduce.reasoning.queries.answer_streams import FoundRows
 from abduce.reasoning.queries.answers import ClassicalAnswers, are_unknowns, at_row
-from abduce.reasoning.queries.budgets import LEAST_SHARE
-from abduce.reasoning.queries.classical import Classical
-from abduce.reasoning.queries.evidence_classical import ClassicalEvidence, SolutionsEvidence
+from abduce.reasoning.queries.budgets import Budget
+from abduce.reasoning.queries.classical import Classical, Judgement
+from abduce.reasoning.queries.evidence_classical import ClassicalEvidence, Deferred, SolutionsEvidence
 from abduce.reasoning.queries.evidence_rules import RulesEvidence
 from abduce.reasoning.queries.reading_rules import RuleJudgement
 from abduce.reasoning.queries.readings import chosen, difference_in_query
 from abduce.reasoning.queries.stopping import Stopping
 from abduce.reasoning.queries.verdicts import (
+    NO_EVIDENCE,
     AnswerValue,
     Consistency,
     Evidence,
-    NoEvidence,
     Premises,
     Reading,
     Result,
     Verdict,
 )
 from abduce.reasoning.queries.workspace import Workspace
+from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.solvers.base import Limits, Model, Reason, Status
 from abduce.solvers.terms import Term, conjunction, exists, symbols
 
 LEAST_S = 0.01
-Rows = Iterator[Mapping[str, AnswerValue]]
+MOST_INSTANCES = 1_000
+"""For how many answers of the classical reading evidence is made at most."""
+Row = Mapping[str, AnswerValue]
+Rows = Iterator[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,47 @@ class Asker:
         limits: On the query.
         stopping: The wish to stop.
         check: How evidence is checked.
+        began: When its time began, by the performance counter.
     """
 
     workspace: Workspace
     limits: Limits
     stopping: Stopping
     check: str = "fast"
+    began: float = field(default_factory=time.perf_counter)
 
     def interrupted(self) -> bool:
         """Tell whether to stop."""
         return self.stopping.requested()
+
+    def used_s(self) -> float:
+        """Return how much of its time is gone."""
+        return time.perf_counter() - self.began
+
+    def look(self) -> None:
+        """Go on where there is time.
+
+        Raises:
+            OutOfBounds: There is none, or somebody wishes to stop.
+        """
+        if self.interrupted():
+            raise OutOfBounds(Reason.INTERRUPTED)
+        if self.used_s() >= self.limits.timeout_s:
+            raise OutOfBounds(Reason.TIMEOUT)
+
+    def _left(self) -> Limits:
+        """Return the limits on what is left to do of a query."""
+        return Limits(max(self.limits.timeout_s - self.used_s(), LEAST_S), self.limits.memory_mb)
+
+    def gave_up(self, question: Query | Algebra, wanted: Reading | None, reason: Reason) -> Result:
+        """Return the result where a limit was reached before anything was found out."""
+        reading = Reading.CLASSICAL
+        if isinstance(question, Query):
+            reading = chosen(self.workspace.knowledge, question, wanted)
+        is_open = isinstance(question, Query) and bool(question.free)
+        return Result(
+            question.source.text, Verdict.GAVE_UP, reason, reading=reading, complete=False, is_open=is_open,
+        )  # fmt: skip
 
     def result(
         self, question: Query | Algebra, wanted: Reading | None, *, limit_answers: int | None, compare: bool
@@ -64,27 +99,29 @@ class Asker:
         if isinstance(question, Algebra):
             from abduce.reasoning.queries.algebra import algebra_result
 
-            return algebra_result(question, self.limits, self.interrupted)
-        started = time.perf_counter()
+            return algebra_result(question, self._left(), self.interrupted)
         reading = chosen(self.workspace.knowledge, question, wanted)
         if reading is Reading.CLASSICAL:
             found = self._classical(question, limit_answers)
         else:
             found = self._rules(question, reading, limit_answers)
-        return self._noted(found, question, started, compare=compare)
+        return self._noted(found, question, compare=compare)
 
-    def _noted(self, found: Result, question: Query, started: float, *, compare: bool) -> Result:
+    def _noted(self, found: Result, question: Query, *, compare: bool) -> Result:
         """Add what the user should know: names taken for constants, and how readings differ."""
         notes = [found.note] if found.note else []
         if question.taken_as_constants:
             names = ", ".join(question.taken_as_constants)
             notes.append(f"{names}: read as constants of the premises; ?{question.taken_as_constants[0]} is a variable")
         if compare:
-            return self._compared(found, question, notes, self.limits.timeout_s - (time.perf_counter() - started))
+            return self._compared(found, question, notes)
         knowledge = self.workspace.knowledge
         if not knowledge.clause_count or self.workspace.has_formulas:
             return replace(found, readings_differ=False, note="; ".join(notes))
-        why = self.workspace.difference or difference_in_query(question)
+        try:
+            why = self.workspace.difference or difference_in_query(question)
+        except OutOfBounds:
+            return replace(found, note="; ".join(notes))
         if why:
             notes.append(f"the classical and the rule reading could differ: {why}")
         differ = None
@@ -99,16 +136,22 @@ class Asker:
             notes.append("the closed reading refutes it")
         return replace(found, readings_differ=differ, note="; ".join(notes))
 
-    def _compared(self, found: Result, question: Query, notes: list[str], left_s: float) -> Result:
+    def _compared(self, found: Result, question: Query, notes: list[str]) -> Result:
         verdicts = {found.reading.value: found.verdict}
         rows = {found.reading.value: _as_set(found)}
         for reading in Reading:
             if reading is found.reading:
                 continue
+            left = self._left()
+            if left.timeout_s <= LEAST_S:
+                notes.append(f"there was no time left for the {reading.value} reading")
+                continue
             try:
-                share = Limits(max(left_s / 2, LEAST_SHARE * self.limits.timeout_s), self.limits.memory_mb)
-                asker = replace(self, limits=share)
-                other = asker.result(question, reading, limit_answers=None, compare=False)
+                asker = replace(self, limits=Limits(left.timeout_s / 2, left.memory_mb), began=time.perf_counter())
+                with watched(asker.look):
+                    other = asker.result(question, reading, limit_answers=None, compare=False)
+            except OutOfBounds as stop:
+                other = self.gave_up(question, reading, stop.reason)
             except AbduceError as error:
                 notes.append(f"the {reading.value} reading does not apply: {str(error).splitlines()[0]}")
                 continue
@@ -121,17 +164,14 @@ class Asker:
     # classical ---------------------------------------------------------------------------------------------------
 
     def _classical(self, query: Query, limit_answers: int | None) -> Result:
-        started = time.perf_counter()
         classical, question = self.workspace.classical().question(query)
         if question.objective is not None:
             return self._best(query, classical, question)
         if question.variables:
             return self._open(query, classical, question, limit_answers)
-        judgement = classical.judge(question.formula, self.limits, self.interrupted)
+        judgement = classical.judge(question.formula, self._left(), self.interrupted)
         known = judgement.affirmed, judgement.denied
-        evidence = self._evidence(
-            query, classical, question.formula, judgement.verdict, started, judgement.not_entailed, known
-        )
+        evidence = self._evidence(query, classical, question.formula, judgement.verdict, judgement.not_entailed, known)
         return Result(
             query.source.text,
             judgement.verdict,
@@ -149,7 +189,6 @@ class Asker:
         classical: Classical,
         goal: Term,
         verdict: Verdict,
-        started: float,
         not_entailed: bool = False,
         known: tuple[Model | None, Model | None] = (None, None),
     ) -> ClassicalEvidence:
@@ -159,80 +198,93 @@ class Asker:
             goal,
             verdict,
             query=query.source.text,
-            limits=self.limits,
-            seconds=time.perf_counter() - started,
+            budget=self._budget(),
             check=self.check != "none",
             not_entailed=not_entailed,
-            stopping=self.stopping,
             known=known,
         )
 
     def _open(self, query: Query, classical: Classical, question: Question, limit: int | None) -> Result:
-        started = time.perf_counter()
         broken = self._contradiction(query, classical, question)
         if broken is not None:
             return broken
-        answers = ClassicalAnswers(classical, question, self._left(started), self.stopping)
-        rows = tuple(islice(answers, limit))
+        answers = ClassicalAnswers(classical, question, self._left(), self.stopping)
+        rows = tuple(answers.until(limit, self.look))
         if limit is not None and len(rows) == limit and next(answers, None) is not None:
             answers.close()
             complete, reason = False, None
         else:
             complete, reason = bool(answers.complete), answers.reason
-        verdict, not_entailed = Verdict.ENTAILED, False
-        instances = [instance for row in rows if (instance := at_row(question, row)) is not None]
-        if not rows or (answers.are_solutions and symbols(question.formula)):
+        verdict, not_entailed, evidence = Verdict.ENTAILED, False, self._of_rows(query, classical, question, rows)
+        are_solutions = answers.are_solutions and bool(symbols(question.formula))
+        if not rows or are_solutions:
             closed = exists(question.variables, question.formula)
-            judgement = classical.judge(closed, self._left(started), self.interrupted)
+            judgement = self._judged(classical, closed, reason)
             verdict, not_entailed = judgement.verdict, judgement.not_entailed
             if verdict is Verdict.GAVE_UP and (rows or complete):
                 verdict = Verdict.UNDETERMINED
-            evidence: Evidence = self._evidence(query, classical, closed, verdict, started, not_entailed)
-        else:
-            evidence = self._evidence(query, classical, conjunction(instances), verdict, started)
-        if answers.are_solutions and rows:
-            evidence = NoEvidence()
-            if self.check != "none" and len(instances) == len(rows):
-                around = [*classical.formulas(), *classical.axioms(question.formula)]
-                evidence = SolutionsEvidence(around, instances, self.limits, self.stopping)
-        elif len(instances) < len(rows):
-            evidence = NoEvidence()
+            if not rows:
+                evidence = self._evidence(query, classical, closed, verdict, not_entailed)
         return Result(
             query.source.text, verdict, reason, classical.known, not_entailed, Reading.CLASSICAL, rows, complete,
             solver="z3", evidence=evidence, is_open=True,
         )  # fmt: skip
 
+    def _of_rows(self, query: Query, classical: Classical, question: Question, rows: Sequence[Row]) -> Evidence:
+        """Return the evidence for answers; nothing is made before somebody looks."""
+        if len(rows) > MOST_INSTANCES or not rows:
+            return NO_EVIDENCE
+        budget, premises = self._budget(), tuple(classical.premises)
+        axioms = classical.axioms(question.formula)
+
+        def made() -> Evidence:
+            instances = [at_row(question, row) for row in unhurried(rows)]
+            known = [one for one in instances if one is not None]
+            if len(known) < len(rows):
+                return NO_EVIDENCE
+            if not are_unknowns(question):
+                return ClassicalEvidence(
+                    premises, classical.axioms(*known), conjunction(known), Verdict.ENTAILED,
+                    query=query.source.text, budget=budget, check=self.check != "none",
+                )  # fmt: skip
+            if self.check == "none":
+                return NO_EVIDENCE
+            return SolutionsEvidence([*(one.formula for one in premises), *axioms], known, budget)
+
+        return Deferred(made, budget)
+
+    def _judged(self, classical: Classical, goal: Term, reason: Reason | None) -> Judgement:
+        """Judge a goal in the time that is left; where none is, for the reason that is known."""
+        if self._left().timeout_s <= LEAST_S:
+            return Judgement(Verdict.GAVE_UP, classical.known, reason=reason or Reason.TIMEOUT)
+        return classical.judge(goal, self._left(), self.interrupted)
+
     def _contradiction(self, query: Query, classical: Classical, question: Question) -> Result | None:
         """Return the result where the premises contradict each other: everything would be an answer."""
         if classical.known is Premises.NOT_ESTABLISHED and classical.premises:
-            classical.settle(Limits(self.limits.timeout_s / 4, self.limits.memory_mb), self.interrupted)
+            left = self._left()
+            classical.settle(Limits(left.timeout_s / 4, left.memory_mb), self.interrupted)
         if classical.known is not Premises.INCONSISTENT:
             return None
-        evidence = self._evidence(query, classical, question.formula, Verdict.INCONSISTENT, time.perf_counter())
+        evidence = self._evidence(query, classical, question.formula, Verdict.INCONSISTENT)
         return Result(
             query.source.text, Verdict.INCONSISTENT, premises=Premises.INCONSISTENT, complete=False, solver="z3",
             evidence=evidence, is_open=True,
         )  # fmt: skip
 
-    def _left(self, started: float) -> Limits:
-        """Return the limits on what is left to do of a query."""
-        left_s = self.limits.timeout_s - (time.perf_counter() - started)
-        return Limits(max(left_s, LEAST_S), self.limits.memory_mb)
-
     def _best(self, query: Query, classical: Classical, question: Question) -> Result:
         from abduce.reasoning.queries.optima import best_of_rows, best_solution
 
-        started = time.perf_counter()
         broken = self._contradiction(query, classical, question)
         if broken is not None:
             return broken
         if are_unknowns(question):
             found = best_solution(
-                query, classical, question, self._left(started), self.stopping, check=self.check != "none"
+                query, classical, question, self._left(), self.stopping, self._budget if self.check != "none" else None
             )
         else:
-            answers = ClassicalAnswers(classical, replace(question, objective=None), self._left(started), self.stopping)
-            rows = tuple(answers)
+            answers = ClassicalAnswers(classical, replace(question, objective=None), self._left(), self.stopping)
+            rows = tuple(answers.until(None, self.look))
             found = best_of_rows(query, rows, complete=bool(answers.complete), reason=answers.reason)
         return replace(found, premises=classical.known, reading=Reading.CLASSICAL)
 
@@ -240,8 +292,7 @@ class Asker:
 
     def _rules(self, query: Query, reading: Reading, limit: int | None) -> Result:
         rules = self.workspace.rules()
-        started = time.perf_counter()
-        judgement = rules.judge(query, reading, self.limits, self.interrupted)
+        judgement = rules.judge(query, reading, self._left(), self.interrupted)
         rows, complete = judgement.rows, judgement.complete
         if judgement.verdict is Verdict.INCONSISTENT:
             complete = not query.free
@@ -262,16 +313,17 @@ class Asker:
             rows,
             complete,
             judgement.solver,
-            evidence=self._rule_evidence(judgement, reading, query, time.perf_counter() - started),
+            evidence=self._rule_evidence(judgement, reading, query),
             is_open=bool(query.free),
         )
 
-    def _rule_evidence(
-        self, judgement: RuleJudgement, reading: Reading, query: Query | None, seconds: float
-    ) -> RulesEvidence:
-        program = self.workspace.rules().program
-        check = self.check != "none"
-        return RulesEvidence(program, judgement, reading, query=query, limits=self.limits, seconds=seconds, check=check)
+    def _rule_evidence(self, judgement: RuleJudgement, reading: Reading, query: Query | None) -> RulesEvidence:
+        program, budget = self.workspace.rules().program, self._budget()
+        return RulesEvidence(program, judgement, reading, query=query, budget=budget, check=self.check != "none")
+
+    def _budget(self) -> Budget:
+        """Return what is left for the evidence."""
+        return Budget(self.limits, self.used_s(), self.stopping)
 
     # answers one at a time ---------------------------------------------------------------------------------------
 
@@ -280,13 +332,13 @@ class Asker:
         if isinstance(question, Algebra):
             from abduce.reasoning.queries.algebra import algebra_answers
 
-            return algebra_answers(question, self.limits, self.interrupted)
+            return algebra_answers(question, self._left(), self.interrupted)
         reading = chosen(self.workspace.knowledge, question, wanted)
         if reading is Reading.CLASSICAL and question.free and question.objective is None:
             classical, terms = self.workspace.classical().question(question)
             broken = self._contradiction(question, classical, terms)
             if broken is None:
-                return ClassicalAnswers(classical, terms, self.limits, self.stopping)
+                return ClassicalAnswers(classical, terms, self._left(), self.stopping)
             found = broken
         else:
             found = self.result(question, reading, limit_answers=None, compare=False)
@@ -300,26 +352,24 @@ class Asker:
 
     def consistency(self, wanted: Reading | None) -> Consistency:
         """Say whether the premises have a model; see `Engine.check_consistency`."""
-        started = time.perf_counter()
         reading = chosen(self.workspace.knowledge, None, wanted)
         if reading is not Reading.CLASSICAL:
-            return self._rules_consistency(reading, started)
+            return self._rules_consistency(reading)
         classical = self.workspace.classical()
-        outcome = classical.consistency(self.limits, self.interrupted)
+        outcome = classical.consistency(self._left(), self.interrupted)
         verdict = {Status.SAT: Verdict.CONSISTENT, Status.UNSAT: Verdict.INCONSISTENT}.get(
             outcome.status, Verdict.GAVE_UP
         )
-        seconds = time.perf_counter() - started
         evidence = ClassicalEvidence(
-            classical.premises, classical.axioms(), None, verdict, query="", limits=self.limits, seconds=seconds,
-            check=self.check != "none", stopping=self.stopping,
+            classical.premises, classical.axioms(), None, verdict, query="", budget=self._budget(),
+            check=self.check != "none",
         )  # fmt: skip
         reason = (outcome.reason or Reason.INCOMPLETE) if verdict is Verdict.GAVE_UP else None
-        return Consistency(verdict, reason, Reading.CLASSICAL, outcome.solver, seconds, evidence)
+        return Consistency(verdict, reason, Reading.CLASSICAL, outcome.solver, self.used_s(), evidence)
 
-    def _rules_consistency(self, reading: Reading, started: float) -> Consistency:
+    def _rules_consistency(self, reading: Reading) -> Consistency:
         rules = self.workspace.rules()
-        model = rules.model(self.limits, self.interrupted)
+        model = rules.model(self._left(), self.interrupted)
         if model.inconsistent:
             verdict, reason = Verdict.INCONSISTENT, None
         elif model.complete or not rules.may_conflict:
@@ -328,8 +378,8 @@ class Asker:
             verdict, reason = Verdict.GAVE_UP, model.reason
         known = Premises.INCONSISTENT if verdict is Verdict.INCONSISTENT else Premises.NOT_ESTABLISHED
         judgement = RuleJudgement(verdict, known, reason)
-        evidence = self._rule_evidence(judgement, reading, None, time.perf_counter() - started)
-        return Consistency(verdict, reason, reading, "rules", time.perf_counter() - started, evidence)
+        evidence = self._rule_evidence(judgement, reading, None)
+        return Consistency(verdict, reason, reading, "rules", self.used_s(), evidence)
 
 
 def _as_set(found: Result) -> frozenset[tuple[tuple[str, str], ...]]:

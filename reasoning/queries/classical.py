@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from abduce.errors import SortError
 from abduce.parser.clauses import free_variables
 from abduce.parser.elaboration import Elaborator, Question
+from abduce.parser.pausing import unhurried
 from abduce.parser.statements import Expression, Formula, Operation, Quantifier, Query, Source, Statement
-from abduce.reasoning.queries.premises import Entry, Knowledge, table_clauses
+from abduce.reasoning.queries.facts import table_clauses
+from abduce.reasoning.queries.premises import Entry, Knowledge
 from abduce.reasoning.queries.verdicts import Premises, Verdict
 from abduce.reasoning.rules.bounds import never
 from abduce.reasoning.rules.programs import Table
@@ -265,7 +267,7 @@ class Classical:
         if len(near) > MOST_FOR_MANY:
             return None
         with Z3Session() as session:
-            for formula in (*near, *axioms):
+            for formula in unhurried((*near, *axioms)):
                 session.add(formula)
             for verdict, tried in ((Verdict.ENTAILED, negation(goal)), (Verdict.REFUTED, goal)):
                 found = session.check([tried], limits=_left(limits, until, 0.5), want_model=False, want_core=False)
@@ -388,7 +390,7 @@ def _near(formulas: Iterable[Term], goal: Term) -> list[Term]:
     """Return the premises that are no plain facts, and the facts about constants of theirs or of the goal."""
     facts: list[Apply] = []
     found: list[Term] = []
-    for formula in formulas:
+    for formula in unhurried(formulas):
         if isinstance(formula, Apply) and all(
             isinstance(one, Apply) and not one.arguments for one in formula.arguments
         ):
@@ -399,7 +401,7 @@ def _near(formulas: Iterable[Term], goal: Term) -> list[Term]:
         part for term in (goal, *found[:MOST_FOR_MANY]) for part in subterms(term)
         if isinstance(part, Apply) and not part.arguments
     }  # fmt: skip
-    found.extend(fact for fact in facts if fact in named or not named.isdisjoint(fact.arguments))
+    found.extend(fact for fact in unhurried(facts) if fact in named or not named.isdisjoint(fact.arguments))
     return found
 
 
@@ -415,7 +417,8 @@ def statements_of(entries: Iterable[Entry]) -> list[Statement]:
 
 
 def _note_texts(term: Term, texts: dict[Sort, set[Symbol]]) -> None:
-    for part in subterms(term):
+    plain = isinstance(term, Apply) and all(isinstance(one, Apply) and not one.arguments for one in term.arguments)
+    for part in (*term.arguments, term) if plain and isinstance(term, Apply) else subterms(term):
         if isinstance(part, Apply) and part.symbol.name[:1] == '"':
             texts.setdefault(part.symbol.result, set()).add(part.symbol)
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import gc
 import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from abduce.errors import UsageError
+from abduce.errors import TellingInterrupted, UsageError
+from abduce.parser.pausing import watched, without_collections
 from abduce.parser.statements import Algebra, Formula, Query, Statement
 from abduce.parser.surface import read_statement
 from abduce.reasoning.queries import asking, telling
-from abduce.reasoning.queries.answer_streams import AnswerStream
+from abduce.reasoning.queries.answer_streams import AnswerStream, FoundRows
 from abduce.reasoning.queries.explanations import Explanation
 from abduce.reasoning.queries.premises import Entry, Knowledge, Premise
 from abduce.reasoning.queries.readings import chosen
 from abduce.reasoning.queries.stopping import Stopping
-from abduce.reasoning.queries.verdicts import Consistency, Reading, Result
+from abduce.reasoning.queries.verdicts import Consistency, Reading, Result, Verdict
 from abduce.reasoning.queries.workspace import Workspace
+from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.solvers.base import Limits
 from abduce.solvers.terms import Term
 
@@ -110,10 +110,11 @@ class Engine:
             ParseError: A text cannot be read, or a clause does not fit the others.
             SortError: A formula does not fit the others.
             DataError: A file cannot be read.
+            TellingInterrupted: `interrupt` was called.
 
         In each case nothing is taken in.
         """
-        with self._lock, _no_collections():
+        with self._lock, self._stopping, watched(self._look), without_collections():
             workspace = self._workspace
             found = telling.statements_of(given, tables, file=file, constants=workspace.constants)
             entries: list[Entry] = [one for one in found if not isinstance(one, Query | Algebra)]
@@ -121,6 +122,11 @@ class Engine:
             if entries:
                 self._workspace = workspace.told(entries, self.reading)
             return Told(tuple(entries), tuple(queries))
+
+    def _look(self) -> None:
+        """Look up from telling."""
+        if self._stopping.requested():
+            raise TellingInterrupted("interrupted: nothing was told")
 
     def retract(self, text: str) -> None:
         """Take back a statement, wherever and however often it was told.
@@ -223,23 +229,19 @@ class Engine:
             UsageError: The reading does not apply.
         """
         assumed = tuple(assume)
-        with self._lock:
-            if assumed:
-                with self.assume(*assumed):
-                    return self.ask(
-                        query, reading=reading, timeout_s=timeout_s, explain=explain,
-                        limit_answers=limit_answers, compare=compare,
-                    )  # fmt: skip
-            started = time.perf_counter()
-            with self._stopping:
-                asker = self._asker(timeout_s)
-                found = asker.result(
-                    self._question(query), self._reading(reading), limit_answers=limit_answers, compare=compare
-                )
-                found = replace(found, seconds=time.perf_counter() - started, explain=explain)
-                if explain or self.check == "full":
-                    asking.look(found, explain=explain)
-                return found
+        with self._lock, self._stopping:
+            question, wanted = self._question(query), self._reading(reading)
+            asker = self._asker(timeout_s)
+            try:
+                with watched(asker.look), self.assume(*assumed) if assumed else nullcontext():
+                    here, there = replace(asker, workspace=self._workspace), self._question(query)
+                    found = here.result(there, wanted, limit_answers=limit_answers, compare=compare)
+            except OutOfBounds as stop:
+                found = asker.gave_up(question, wanted, stop.reason)
+            found = replace(found, seconds=asker.used_s(), explain=explain)
+            if explain or self.check == "full":
+                asking.look(found, explain=explain)
+            return found
 
     def prove(self, formula: Question, *, timeout_s: float | None = None) -> Result:
         """Say whether the premises entail a formula, in the classical reading, with its core at once."""
@@ -257,7 +259,12 @@ class Engine:
         """
         with self._lock, self._stopping:
             question, workspace = self._question(query), self._workspace
-            answers = self._asker(timeout_s).answers(question, self._reading(reading))
+            asker = self._asker(timeout_s)
+            try:
+                with watched(asker.look):
+                    answers = asker.answers(question, self._reading(reading))
+            except OutOfBounds as stop:
+                answers = FoundRows(asker.gave_up(question, self._reading(reading), stop.reason))
         return AnswerStream(answers, self._lock, self._stopping, lambda: self._workspace is workspace)
 
     def explain(self, query: Question, *, reading: str | Reading | None = None) -> Explanation:
@@ -275,7 +282,12 @@ class Engine:
     def check_consistency(self, *, reading: str | Reading | None = None, timeout_s: float | None = None) -> Consistency:
         """Say whether the premises have a model."""
         with self._lock, self._stopping:
-            return self._asker(timeout_s).consistency(self._reading(reading))
+            asker = self._asker(timeout_s)
+            try:
+                with watched(asker.look):
+                    return asker.consistency(self._reading(reading))
+            except OutOfBounds as stop:
+                return Consistency(Verdict.GAVE_UP, stop.reason, seconds=asker.used_s())
 
     def why_not(
         self,
@@ -383,18 +395,6 @@ class Engine:
 
     def __repr__(self) -> str:
         return f"Engine({len(self)} premises, {chosen(self._workspace.knowledge, None, self.reading)} reading)"
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Keep the garbage collector from looking at hundreds of thousands of new objects again and again."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def reading_named(reading: str | Reading | None) -> Reading | None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from abduce.reasoning.queries.budgets import Budget
+from abduce.parser.pausing import unhurried
+from abduce.reasoning.queries.budgets import NOT_IN_TIME, Budget
 from abduce.reasoning.queries.classical import Labelled
 from abduce.reasoning.queries.explanations import Explanation
 from abduce.reasoning.queries.model_tables import ModelTable
 from abduce.reasoning.queries.stopping import Stopping
-from abduce.reasoning.queries.verdicts import Checked, CoreItem, NoEvidence, Verdict
-from abduce.solvers.base import Limits, Model, Outcome, Status
+from abduce.reasoning.queries.verdicts import NO_EVIDENCE, Checked, CoreItem, Evidence, NoEvidence, Verdict
+from abduce.reasoning.rules.bounds import OutOfBounds
+from abduce.solvers.base import Limits, Model, Outcome, Reason, Status
 from abduce.solvers.cores import Core, minimal_core
-from abduce.solvers.evaluation import Evaluator
+from abduce.solvers.evaluation import STEPS, Evaluator
 from abduce.solvers.normal_forms import unsuitable
 from abduce.solvers.portfolio import decide
 from abduce.solvers.terms import Symbol, Term, conjunction, negation, symbols
@@ -24,6 +26,13 @@ SMALL_SHARE = 0.3
 """Share of the time that the search for a small model gets before any model will do."""
 MOST_SOLUTIONS = 1_000
 """How many solutions are checked at most."""
+STEPS_PER_S = 300_000
+"""About how many steps the evaluator takes in a second."""
+MOST_WHOLE = 200
+"""Up to how many premises are all together named as a core where no smaller one is found."""
+NO_CORE = Core(None, False, frozenset(), None, Status.UNKNOWN)
+UNFOUND_CORE = "no core was found within the limits"
+NO_MODEL = "no model to show was found within the limits"
 MOST_SYMBOLS = 30
 """How many symbols a model is shown for; those of the query come first."""
 HOLDS, FAILS, PREMISES = "the query holds", "the query fails", "the premises hold"
@@ -38,11 +47,9 @@ class ClassicalEvidence:
         goal: The goal; None where the premises were asked nothing.
         verdict: The verdict.
         query: The query's text.
-        limits: Of the query.
-        seconds: What of its time was used.
+        budget: What is left of the query's time.
         check: Whether to check.
         not_entailed: Whether a countermodel is known to exist.
-        stopping: The wish to stop.
         known: Models in which the goal holds, and in which it fails, where the verdict came with them.
     """
 
@@ -54,18 +61,16 @@ class ClassicalEvidence:
         verdict: Verdict,
         *,
         query: str,
-        limits: Limits,
-        seconds: float,
+        budget: Budget,
         check: bool,
         not_entailed: bool = False,
-        stopping: Stopping | None = None,
         known: tuple[Model | None, Model | None] = (None, None),
     ) -> None:
         self._premises, self._axioms, self._goal = tuple(premises), tuple(axioms), goal
         self._verdict, self._query, self._check, self._not_entailed = verdict, query, check, not_entailed
-        self._budget = Budget(limits, seconds)
-        self._stopping, self._known = stopping or Stopping(), known
+        self._budget, self._stopping, self._known = budget, budget.stopping, known
         self._lock = threading.RLock()
+        self._unmade = ""
         self._core: Core | None = None
         self._models: tuple[ModelTable, ...] | None = None
         self._checked: Checked | None = None
@@ -79,24 +84,36 @@ class ClassicalEvidence:
         """Return a model of each side of what is undetermined, or the countermodel to what is not entailed."""
         with self._lock, self._budget:
             if self._models is None:
-                self._models = self._found_models()
+                try:
+                    self._budget.look()
+                    self._models = self._found_models()
+                except OutOfBounds:
+                    self._models = ()
+                if len(self._models) < self._wanted_models():
+                    self._unmade = self._unmade or NO_MODEL
             return self._models
 
     def explanation(self) -> Explanation | None:
         """Return the reasons."""
         if self._verdict is Verdict.GAVE_UP and not self.models():
             return None
-        core = self._found_core()
-        note = "" if core.labels is not None or not self._refuted() else "no core was found within the limits"
+        core, models, checked = self._found_core(), self.models(), self.checked()
         return Explanation(
-            self._query, self._verdict, self.core(), core.minimal, None, self.models(), note, self.checked()
-        )
+            self._query, self._verdict, self.core(), core.minimal, None, models, self._unmade, checked
+        )  # fmt: skip
+
+    def unmade(self) -> str:
+        """Say what was not made within the limits."""
+        return self._unmade
 
     def checked(self) -> Checked:
         """Return how the evidence was checked: models evaluated, refutations found again in a fresh context."""
         with self._lock, self._budget:
             if self._checked is None:
-                self._checked = self._found_checked() if self._check else Checked.UNCHECKED
+                try:
+                    self._checked = self._found_checked() if self._check else Checked.UNCHECKED
+                except OutOfBounds:
+                    self._checked = Checked.UNCHECKED
             return self._checked
 
     # making ------------------------------------------------------------------------------------------------------
@@ -116,16 +133,29 @@ class ClassicalEvidence:
             if self._core is None:
                 background = self._refuted()
                 if background is None:
-                    self._core = Core(None, False, frozenset(), None, Status.UNKNOWN)
+                    self._core = NO_CORE
                 else:
-                    assertions = {label: one.formula for label, one in enumerate(self._premises)}
-                    self._core = minimal_core(
-                        assertions, background, limits=self._budget.limits(0.7), session=self._stopping.session
-                    )
-                    if self._core.labels is None:
-                        everything = tuple(range(len(self._premises)))
-                        self._core = Core(everything, False, frozenset(), self._core.reason, Status.UNKNOWN)
+                    self._core = self._minimal(background)
             return self._core
+
+    def _minimal(self, background: Sequence[Term]) -> Core:
+        """Return a core; all premises where they are few and none smaller is found in time, else none."""
+        reason: Reason | None = Reason.TIMEOUT
+        try:
+            self._budget.look()
+            assertions = {label: one.formula for label, one in enumerate(self._premises)}
+            found = minimal_core(
+                assertions, background, limits=self._budget.limits(0.7), session=self._stopping.session
+            )
+            if found.labels is not None:
+                return found
+            reason = found.reason
+        except OutOfBounds as stop:
+            reason = stop.reason
+        if len(self._premises) <= MOST_WHOLE:
+            return Core(tuple(range(len(self._premises))), False, frozenset(), reason, Status.UNKNOWN)
+        self._unmade = UNFOUND_CORE
+        return Core(None, False, frozenset(), reason, Status.UNKNOWN)
 
     def _found_models(self) -> tuple[ModelTable, ...]:
         if self._goal is None:
@@ -139,13 +169,28 @@ class ClassicalEvidence:
             return self._some_model((negation(self._goal),), FAILS)
         return ()
 
+    def _wanted_models(self) -> int:
+        """Return how many models there are to show."""
+        if self._goal is None:
+            return int(self._verdict is Verdict.CONSISTENT)
+        if self._verdict is Verdict.GAVE_UP:
+            return int(self._not_entailed)
+        return 2 * (self._verdict is Verdict.UNDETERMINED)
+
     def _some_model(self, extra: Sequence[Term], shows: str, share: float = 1.0) -> tuple[ModelTable, ...]:
+        self._budget.look()
         formulas = [*(one.formula for one in self._premises), *self._axioms, *extra]
         model = small_model(formulas, self._budget.limits(share), self._stopping).model or self._known[shows == FAILS]
         if model is None:
             return ()
         shown = self._interesting(model, extra)
-        return (ModelTable(shows, model, shown, self._check and satisfies(model, formulas)),)
+        return (ModelTable(shows, model, shown, self._check and self._is_model(model, formulas)),)
+
+    def _is_model(self, model: Model, formulas: Sequence[Term]) -> bool:
+        try:
+            return satisfies(model, formulas, self._budget.limits())
+        except OutOfBounds:
+            return False
 
     def _interesting(self, model: Model, extra: Sequence[Term]) -> tuple[Symbol, ...]:
         first = sorted(symbols(conjunction(extra)), key=lambda one: one.name) if extra else []
@@ -155,13 +200,15 @@ class ClassicalEvidence:
     def _found_checked(self) -> Checked:
         background = self._refuted()
         if background is not None and not self._stopping.requested():
-            labels = self._found_core().labels or ()
+            labels = self._found_core().labels
+            if labels is None:
+                return Checked.UNCHECKED
+            self._budget.look()
             formulas = [*(self._premises[label].formula for label in labels), *background]
             again = reprove(formulas, self._budget.limits())
             return Checked.REPROVED if again.status is Status.UNSAT else Checked.UNCHECKED
-        wanted = {Verdict.UNDETERMINED: 2}.get(self._verdict, 1)
-        models = self.models()
-        verified = len(models) == wanted and all(model.is_verified for model in models)
+        models, wanted = self.models(), self._wanted_models()
+        verified = len(models) == wanted > 0 and all(model.is_verified for model in models)
         return Checked.VERIFIED if verified else Checked.UNCHECKED
 
 
@@ -171,29 +218,78 @@ class SolutionsEvidence(NoEvidence):
     Args:
         formulas: The premises and what holds of texts.
         instances: The query at each solution; about numbers alone where `formulas` is empty.
-        limits: On the check.
-        stopping: The wish to stop.
+        budget: What is left of the query's time.
     """
 
-    def __init__(self, formulas: Sequence[Term], instances: Sequence[Term], limits: Limits, stopping: Stopping) -> None:
-        self._formulas, self._instances = tuple(formulas), tuple(instances)
-        self._limits, self._stopping = limits, stopping
+    def __init__(self, formulas: Sequence[Term], instances: Sequence[Term], budget: Budget) -> None:
+        self._formulas, self._instances, self._budget = tuple(formulas), tuple(instances), budget
         self._checked: Checked | None = None
 
     def checked(self) -> Checked:
         """Return `VERIFIED` where an evaluator of our own finds every solution right."""
         if self._checked is None:
-            right = len(self._instances) <= MOST_SOLUTIONS and all(map(self._is_right, self._instances))
+            right = len(self._instances) <= MOST_SOLUTIONS
+            try:
+                with self._budget:
+                    right = right and all(map(self._is_right, self._instances))
+            except OutOfBounds:
+                right = False
             self._checked = Checked.VERIFIED if right and self._instances else Checked.UNCHECKED
         return self._checked
 
     def _is_right(self, instance: Term) -> bool:
+        self._budget.look()
         if not symbols(instance):
-            return Evaluator(Model()).value(instance) is True
+            return satisfies(Model(), [instance], self._budget.limits())
         formulas = [*self._formulas, instance]
-        share = Limits(self._limits.timeout_s / len(self._instances), self._limits.memory_mb)
-        model = decide(formulas, share, interrupted=self._stopping.requested).model
-        return model is not None and satisfies(model, formulas)
+        model = decide(formulas, self._budget.limits(0.5), interrupted=self._budget.stopping.requested).model
+        return model is not None and satisfies(model, formulas, self._budget.limits())
+
+
+class Deferred:
+    """Evidence of which even the beginning is made when it is looked at first.
+
+    Args:
+        make: Makes it.
+        budget: What is left of the query's time.
+    """
+
+    def __init__(self, make: Callable[[], Evidence], budget: Budget) -> None:
+        self._make, self._budget = make, budget
+        self._lock = threading.RLock()
+        self._evidence: Evidence | None = None
+        self._is_late = False
+
+    def _made(self) -> Evidence:
+        with self._lock, self._budget:
+            if self._evidence is None:
+                try:
+                    self._evidence = self._make()
+                except OutOfBounds:
+                    self._evidence, self._is_late = NO_EVIDENCE, True
+            return self._evidence
+
+    def core(self) -> tuple[CoreItem, ...]:
+        """Return the premises that the verdict rests on."""
+        return self._made().core()
+
+    def models(self) -> tuple[ModelTable, ...]:
+        """Return models that show what does not follow."""
+        return self._made().models()
+
+    def explanation(self) -> Explanation | None:
+        """Return the reasons."""
+        return self._made().explanation()
+
+    def checked(self) -> Checked:
+        """Return how the evidence was checked."""
+        return self._made().checked()
+
+    def unmade(self) -> str:
+        """Say what was not made within the limits."""
+        if self._evidence is None:
+            return ""
+        return NOT_IN_TIME if self._is_late else self._evidence.unmade()
 
 
 def small_model(formulas: Sequence[Term], limits: Limits, stopping: Stopping) -> Outcome:
@@ -210,7 +306,11 @@ def small_model(formulas: Sequence[Term], limits: Limits, stopping: Stopping) ->
     return decide(formulas, Limits(left_s, limits.memory_mb), interrupted=stopping.requested)
 
 
-def satisfies(model: Model, formulas: Sequence[Term]) -> bool:
-    """Tell whether an evaluator of our own finds all formulas true in a model."""
-    evaluator = Evaluator(model)
-    return all(evaluator.value(formula) is True for formula in formulas)
+def satisfies(model: Model, formulas: Sequence[Term], limits: Limits) -> bool:
+    """Tell whether an evaluator of our own finds all formulas true in a model.
+
+    Raises:
+        OutOfBounds: Who watches has no time left.
+    """
+    evaluator = Evaluator(model, steps=min(STEPS, int(limits.timeout_s * STEPS_PER_S) + 1))
+    return all(evaluator.value(formula) is True for formula in unhurried(formulas))

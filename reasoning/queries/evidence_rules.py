@@ -6,27 +6,27 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from abduce.errors import AbduceError, ParseError
+from abduce.errors import ParseError
 from abduce.parser.clauses import aggregates
-from abduce.parser.statements import App, Clause, Operation, Query, Source, Var
-from abduce.parser.surface import read_query
+from abduce.parser.statements import App, Clause, Expression, Operation, Query, Source, Var
 from abduce.reasoning.queries.budgets import Budget
 from abduce.reasoning.queries.explanations import Explanation
 from abduce.reasoning.queries.model_tables import ModelTable
 from abduce.reasoning.queries.reading_rules import RuleJudgement
 from abduce.reasoning.queries.verdicts import Checked, CoreItem, Reading, Verdict
+from abduce.reasoning.rules.bodies import AUXILIARY
 from abduce.reasoning.rules.bounds import OutOfBounds
-from abduce.reasoning.rules.checking import check
+from abduce.reasoning.rules.checking import check_all
 from abduce.reasoning.rules.demand import ask
-from abduce.reasoning.rules.derivations import Derivation, derivation
+from abduce.reasoning.rules.derivations import Absence, Derivation, derivations
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
-from abduce.reasoning.rules.ground import Atom, Predicate, shown
+from abduce.reasoning.rules.ground import Atom, Predicate, Value, expression_of, shown
 from abduce.reasoning.rules.programs import Program, Table, compile_program
 from abduce.reasoning.rules.shapes import parts
-from abduce.solvers.base import Limits
 
 WHY = Predicate("\0why", 0)
 """What is concluded from the body of a query; no user's predicate has this name."""
+NO_DERIVATION = "no derivation was made within the limits"
 MOST_ROWS = 200
 """Up to how many answers have their derivations made and checked."""
 MOST_MINIMISED = 60
@@ -41,8 +41,7 @@ class RulesEvidence:
         judgement: What was found out.
         reading: The reading.
         query: The query; None where the premises were asked nothing.
-        limits: Of the query.
-        seconds: What of its time was used.
+        budget: What is left of the query's time.
         check: Whether to check.
     """
 
@@ -53,14 +52,14 @@ class RulesEvidence:
         reading: Reading,
         *,
         query: Query | None,
-        limits: Limits,
-        seconds: float,
+        budget: Budget,
         check: bool,
     ) -> None:
         self._program, self._judgement, self._reading = program, judgement, reading
-        self._query, self._budget, self._check = query.source.text if query else "", Budget(limits, seconds), check
+        self._query, self._budget, self._check = query.source.text if query else "", budget, check
         self._free = tuple(variable.name for variable in query.free) if query else ()
         self._lock = threading.RLock()
+        self._unmade = ""
         self._derived: tuple[Derivation | None, Program, Evaluation | None] | None = None
         self._core: tuple[tuple[Clause | Source, ...], bool] | None = None
         self._checked: Checked | None = None
@@ -91,14 +90,21 @@ class RulesEvidence:
             return f"{asked} is not derivable, and what is not derivable is false in the closed reading"
         if self._judgement.verdict is Verdict.UNDETERMINED:
             return f"neither {asked} nor its opposite is derivable"
-        return "no derivation was found within the limits"
+        return NO_DERIVATION
 
     def checked(self) -> Checked:
         """Return how the derivation was checked: step by step; where it uses absences, they were derived from again."""
         with self._lock, self._budget:
             if self._checked is None:
-                self._checked = self._found_checked() if self._check else Checked.UNCHECKED
+                try:
+                    self._checked = self._found_checked() if self._check else Checked.UNCHECKED
+                except OutOfBounds:
+                    self._checked = Checked.UNCHECKED
             return self._checked
+
+    def unmade(self) -> str:
+        """Say what was not made within the limits."""
+        return self._unmade
 
     # making ------------------------------------------------------------------------------------------------------
 
@@ -106,17 +112,24 @@ class RulesEvidence:
         with self._lock, self._budget:
             if self._derived is None:
                 try:
+                    self._budget.look()
                     self._derived = self._found_tree()
                 except OutOfBounds:
                     self._derived = None, self._program, None
+                if self._derived[0] is None and self._is_derived():
+                    self._unmade = NO_DERIVATION
             return self._derived
+
+    def _is_derived(self) -> bool:
+        """Tell whether the verdict claims that something is derived."""
+        return self._judgement.verdict is Verdict.INCONSISTENT or self._judgement.held is not None
 
     def _found_tree(self) -> tuple[Derivation | None, Program, Evaluation | None]:
         judgement = self._judgement
         if judgement.verdict is Verdict.INCONSISTENT:
             model = evaluate(self._program, self._budget.limits())
             conflict = next(model.conflicts(), ())
-            trees = [derivation(model, atom, limits=self._budget.limits()) for atom in conflict]
+            trees = derivations(model, conflict, limits=self._budget.limits())
             if len(trees) == 1:
                 return trees[0], self._program, model
             tree = Derivation("rule", None, "a contradiction", None, (), tuple(trees)) if trees else None
@@ -128,34 +141,45 @@ class RulesEvidence:
         program = self._program.extended([*judgement.clauses, goal], judgement.tables)
         sliced = relevant(program, why)
         model = evaluate(sliced, self._budget.limits())
-        rows = [tuple(row[name] for name in self._free) for row in judgement.rows] if self._free else [()]
-        wanted = [atom for row in rows[:MOST_ROWS] if model.holds(atom := Atom(why, row))]
+        wanted = [atom for row in self._rows() if model.holds(atom := Atom(why, row))]
         if not wanted:
             return None, program, model
-        trees = [derivation(model, atom, limits=self._budget.limits()) for atom in wanted]
+        trees = derivations(model, wanted, limits=self._budget.limits())
         if len(trees) == 1:
             return trees[0], sliced, model
         return Derivation("rule", None, self._query.strip(), None, (), tuple(trees)), sliced, model
 
+    def _rows(self) -> list[tuple[Value, ...]]:
+        """Return the rows whose derivations are made."""
+        if not self._free:
+            return [()]
+        return [tuple(row[name] for name in self._free) for row in self._judgement.rows[:MOST_ROWS]]
+
     def _minimal(self) -> tuple[tuple[Clause | Source, ...], bool]:
         with self._lock, self._budget:
             if self._core is None:
-                self._core = self._found_minimal()
+                tree, _, _ = self._tree()
+                used = self._used(tree) if tree is not None else []
+                try:
+                    self._core = self._found_minimal(used, tree) if tree is not None else ((), False)
+                except OutOfBounds:
+                    self._core = self._ordered(used), False
             return self._core
 
-    def _found_minimal(self) -> tuple[tuple[Clause | Source, ...], bool]:
-        """Return the clauses of the derivation, without those that can be left out."""
-        tree, _, _ = self._tree()
-        if tree is None:
-            return (), False
+    def _used(self, tree: Derivation) -> list[Clause | Source]:
+        """Return the premises that a derivation uses."""
         own = {id(one) for one in (*self._judgement.clauses, *(table.source for table in self._judgement.tables))}
-        used = [one for one in tree.clauses() if id(one) not in own and not _is_why(one)]
+        return [one for one in tree.clauses() if id(one) not in own and not _is_why(one)]
+
+    def _found_minimal(self, used: list[Clause | Source], tree: Derivation) -> tuple[tuple[Clause | Source, ...], bool]:
+        """Return what a derivation uses, without what can be left out."""
         many = len(self._judgement.rows) > MOST_ROWS
         facts = {id(step.clause): step for step in tree.steps() if step.kind == "told"}
         if many or len(used) > MOST_MINIMISED or not all(map(_is_positive, used)):
             return self._ordered(used), False
         kept = list(used)
         for one in used:
+            self._budget.look()
             fewer = [other for other in kept if other is not one]
             if self._derives(fewer, facts):
                 kept = fewer
@@ -180,7 +204,6 @@ class RulesEvidence:
             head = App(WHY.name, tuple(map(Var, self._free)))
             clauses += [*judgement.clauses, Clause(head, (judgement.held,), Source("", "query"))]
             tables += judgement.tables
-        rows = [tuple(row[name] for name in self._free) for row in judgement.rows] if self._free else [()]
         why = WHY._replace(arity=len(self._free))
         try:
             model = evaluate(compile_program(clauses, tables), self._budget.limits())
@@ -188,35 +211,31 @@ class RulesEvidence:
             return False
         if judgement.verdict is Verdict.INCONSISTENT:
             return model.inconsistent
-        return all(model.holds(Atom(why, row)) for row in rows[:MOST_ROWS])
+        return all(model.holds(Atom(why, row)) for row in self._rows())
 
     def _found_checked(self) -> Checked:
         tree, program, model = self._tree()
         if tree is None or model is None:
             return Checked.UNCHECKED
         trees = tree.children if tree.conclusion is None else (tree,)
-        found = [check(one, program) for one in trees]
-        if not all(one.ok for one in found):
-            raise AssertionError(
-                "a derivation does not pass its check; please report it: "
-                + "; ".join(problem for one in found for problem in one.problems)
-            )
+        found = check_all(trees, program)
+        if not found.ok:
+            raise AssertionError("a derivation does not pass its check; please report it: " + "; ".join(found.problems))
         if len(trees) < len(self._judgement.rows):
             return Checked.UNCHECKED
-        assumed = {text for one in found for text in one.assumed}
-        if not assumed:
+        if not found.assumed:
             return Checked.VERIFIED
-        return Checked.REPROVED if all(self._is_absent(text, program) for text in assumed) else Checked.UNCHECKED
+        absent = all(self._is_absent(step, program) for step in found.assumed)
+        return Checked.REPROVED if absent else Checked.UNCHECKED
 
-    def _is_absent(self, text: str, program: Program) -> bool:
+    def _is_absent(self, step: Derivation, program: Program) -> bool:
         """Tell whether what a derivation takes for absent is not derivable on demand either."""
-        if not text.startswith("not "):
+        if not isinstance(step.stated, Absence):
             return False
-        try:
-            atom = read_query(text.removeprefix("not "))
-            found = ask(program, atom.expression, atom.free, limits=self._budget.limits())
-        except AbduceError:  # names that need quotes are shown without them
-            return False
+        predicate, row = step.stated
+        values = tuple(Var("_") if value is None else expression_of(value) for value in row)
+        atom: Expression = App(predicate.name, values)
+        found = ask(program, Operation("strong", (atom,)) if predicate.strong else atom, limits=self._budget.limits())
         return found.complete and not found.rows
 
 
@@ -260,6 +279,8 @@ def relevant(program: Program, goal: Predicate) -> Program:
 
 def _presented(tree: Derivation, query: str) -> Derivation:
     """Return a derivation whose root is the query itself instead of what was made of it."""
+    if isinstance(tree.stated, Absence) and tree.stated.predicate.name.startswith(AUXILIARY):
+        return replace(tree, text="a case to the contrary")
     if tree.conclusion is None:
         return replace(tree, children=tuple(_presented(child, query) for child in tree.children))
     if tree.conclusion.predicate.name != WHY.name:
@@ -269,4 +290,5 @@ def _presented(tree: Derivation, query: str) -> Derivation:
     asked = query.removeprefix("?-").strip().rstrip("?.").strip()
     values = ", ".join(f"{name} = {shown(value)}" for name, value in tree.bindings)
     text = f"{asked}   ({values})" if values and tree.conclusion.row else asked
-    return Derivation("rule", None, text, None, tree.bindings, tree.children)
+    children = tuple(_presented(child, query) for child in tree.children)
+    return Derivation("rule", None, text, None, tree.bindings, children)

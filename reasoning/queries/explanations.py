@@ -60,6 +60,8 @@ class Explanation:
     def _core_text(self) -> str:
         lead = _LEAD[self.verdict]
         subject = "these premises" if self.verdict is Verdict.INCONSISTENT else self.query.rstrip("?").strip()
+        if not self.core and not self.core_is_minimal:
+            return ""
         if not self.core:
             logic = "the premises contradict each other" if self.verdict is Verdict.INCONSISTENT else ""
             return logic or f"{subject} is {'true' if self.verdict is Verdict.ENTAILED else 'false'} by logic alone"

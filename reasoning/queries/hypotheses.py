@@ -20,11 +20,13 @@ from itertools import count
 from typing import Any, Protocol, TypeAlias
 
 from abduce.errors import UsageError
+from abduce.parser.pausing import watched
 from abduce.parser.statements import Query
 from abduce.reasoning.queries.hypothesis_oracles import ClassicalOracle, RulesOracle, Unknown
 from abduce.reasoning.queries.stopping import Stopping
 from abduce.reasoning.queries.verdicts import Hypothesis, Reading
 from abduce.reasoning.queries.workspace import Workspace
+from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.solvers.base import Limits, Reason
 
 Chosen: TypeAlias = frozenset[int]
@@ -141,13 +143,18 @@ def abduce(
     weights = _weights(hypotheses)
     clock = _Clock(limits, stopping)
     oracle: Oracle
-    if reading is Reading.CLASSICAL:
-        oracle = ClassicalOracle(workspace, goal, weights, clock)
-    else:
-        oracle = RulesOracle(workspace, goal, weights, clock)
+    try:
+        with watched(clock.look):
+            if reading is Reading.CLASSICAL:
+                oracle = ClassicalOracle(workspace, goal, weights, clock)
+            else:
+                oracle = RulesOracle(workspace, goal, weights, clock)
+    except OutOfBounds as stop:
+        return Hypotheses(goal.source.text, (), False, stop.reason, (), time.perf_counter() - started)
     try:
         search = _Search(oracle, clock, limit)
-        found = search.run()
+        with watched(clock.look):
+            found = search.run()
     finally:
         oracle.close()
     sets = tuple(tuple(oracle.candidates[one] for one in sorted(chosen)) for chosen in found)
@@ -180,6 +187,17 @@ class _Clock:
     def __init__(self, limits: Limits, stopping: Stopping) -> None:
         self._until = time.monotonic() + limits.timeout_s
         self._memory_mb, self.stopping = limits.memory_mb, stopping
+
+    def look(self) -> None:
+        """Go on where there is time.
+
+        Raises:
+            OutOfBounds: There is none.
+        """
+        try:
+            self.limits()
+        except Unknown as stop:
+            raise OutOfBounds(stop.reason) from None
 
     def limits(self) -> Limits:
         """Return the limits on what comes next.
@@ -225,7 +243,7 @@ class _Search:
                 if self._try(chosen, without) and self.limit is not None and len(self._found) >= self.limit:
                     self.complete, self.enough = not self._pending, True
                     break
-        except Unknown as stop:
+        except (Unknown, OutOfBounds) as stop:
             self.complete, self.reason = False, stop.reason
         return self._found
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from abduce.errors import UsageError
 from abduce.parser.clauses import aggregates, free_variables
+from abduce.parser.pausing import unhurried
 from abduce.parser.printing import expression_text
 from abduce.parser.statements import (
     App,
@@ -82,7 +83,7 @@ class ClassicalOracle:
             self._goal, *self._terms = terms
         self._session = clock.stopping.session()
         axioms = classical.axioms(self._goal, *self._terms)
-        for formula in (*classical.formulas(), *axioms):
+        for formula in unhurried((*classical.formulas(), *axioms)):
             self._session.add(formula)
         self._counter: Model | None = None
 
@@ -304,21 +305,21 @@ def _values(program: Program) -> Iterator[Value]:
 def _literals(premises: Sequence[Term], goal: Term) -> list[Term]:
     """Return ground literals that could help: what premises have as conditions, and the negation of what they claim."""
     polarities: dict[tuple[Symbol, bool], None] = {}
-    for premise in premises:
+    for premise in unhurried(premises):
         for symbol, positive in _occurrences(premise):
             polarities.setdefault((symbol, not positive))
     constants: dict[Sort, dict[Term, None]] = {}
-    for term in (goal, *premises):
+    for term in unhurried((goal, *premises)):
         for part in subterms(term):
             if isinstance(part, Apply) and not part.arguments and part.sort != BOOL:
                 constants.setdefault(part.sort, {}).setdefault(part)
     found: list[Term] = []
-    barred = {goal}
+    barred = {goal, *premises}
     for symbol, positive in sorted(polarities, key=lambda one: (not one[1], one[0].name)):
-        for row in product(*(tuple(constants.get(sort, ())) for sort in symbol.arguments)):
+        for row in unhurried(product(*(tuple(constants.get(sort, ())) for sort in symbol.arguments))):
             atom = Apply(symbol, row)
             literal: Term = atom if positive else negation(atom)
-            if literal not in barred and literal not in premises:
+            if literal not in barred:
                 found.append(literal)
             if len(found) > MOST_CANDIDATES:
                 return found

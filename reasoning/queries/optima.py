@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,11 +10,13 @@ from abduce.errors import UsageError
 from abduce.parser.elaboration import Question
 from abduce.parser.statements import Query
 from abduce.reasoning.queries.answers import opened
+from abduce.reasoning.queries.budgets import Budget
 from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.evidence_classical import satisfies
 from abduce.reasoning.queries.stopping import Stopping
 from abduce.reasoning.queries.verdicts import AnswerValue, Checked, Evidence, NoEvidence, Optimum, Result, Verdict
 from abduce.reasoning.rules.arithmetic import UNDEFINED
+from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.reasoning.rules.checking import evaluated
 from abduce.solvers import numerals, optimisation, z3_optimum
 from abduce.solvers.algebraic import CannotTell
@@ -44,30 +46,39 @@ class OptimumEvidence(NoEvidence):
         solution: The best solution; None where there is none.
         formulas: What it must satisfy.
         better: What has no model together with the formulas.
-        limits: On the check.
+        budget: For the check.
     """
 
     def __init__(
-        self, solution: Model | None, formulas: Sequence[Term], better: Sequence[Term], limits: Limits
+        self, solution: Model | None, formulas: Sequence[Term], better: Sequence[Term], budget: Budget
     ) -> None:
         self._solution, self._formulas, self._better = solution, tuple(formulas), tuple(better)
-        self._limits = limits
+        self._budget = budget
         self._checked: Checked | None = None
 
     def checked(self) -> Checked:
         """Return `REPROVED` where the solution is right and nothing better has a model in a fresh context either."""
         if self._checked is None:
-            right = self._solution is None or satisfies(self._solution, self._formulas)
-            again = right and reprove([*self._formulas, *self._better], self._limits).status is Status.UNSAT
-            self._checked = Checked.REPROVED if again else Checked.UNCHECKED
+            try:
+                with self._budget:
+                    self._checked = self._found()
+            except OutOfBounds:
+                self._checked = Checked.UNCHECKED
         return self._checked
+
+    def _found(self) -> Checked:
+        self._budget.look()
+        if self._solution is not None and not satisfies(self._solution, self._formulas, self._budget.limits()):
+            return Checked.UNCHECKED
+        again = reprove([*self._formulas, *self._better], self._budget.limits())
+        return Checked.REPROVED if again.status is Status.UNSAT else Checked.UNCHECKED
 
 
 def _evidence(
-    found: optimisation.Optimum, kind: str, objective: Term, formulas: Sequence[Term], limits: Limits
+    found: optimisation.Optimum, kind: str, objective: Term, formulas: Sequence[Term], budget: Budget
 ) -> Evidence:
     if found.kind is Kind.INFEASIBLE:
-        return OptimumEvidence(None, formulas, (), limits)
+        return OptimumEvidence(None, formulas, (), budget)
     if found.kind is not Kind.OPTIMUM or found.value is None:
         return NoEvidence()
     beyond = numerals.above if kind == "maximize" else numerals.below
@@ -75,13 +86,25 @@ def _evidence(
         better = beyond(objective, found.value)
     except CannotTell:
         return NoEvidence()
-    return OptimumEvidence(found.model, formulas, (better,), limits)
+    return OptimumEvidence(found.model, formulas, (better,), budget)
 
 
 def best_solution(
-    query: Query, classical: Classical, question: Question, limits: Limits, stopping: Stopping, *, check: bool = True
+    query: Query,
+    classical: Classical,
+    question: Question,
+    limits: Limits,
+    stopping: Stopping,
+    budget: Callable[[], Budget] | None,
 ) -> Result:
-    """Return the greatest or least value of an objective over the solutions of a query and the premises."""
+    """Return the greatest or least value of an objective over the solutions of a query and the premises.
+
+    Args:
+        query, classical, question: What is asked of what.
+        limits: On the search.
+        stopping: The wish to stop.
+        budget: Returns what is left for a check of the evidence; None where none is wanted.
+    """
     assert question.objective is not None
     kind, objective = question.objective
     values = opened(question)
@@ -92,7 +115,7 @@ def best_solution(
     aim = substitute(objective, values)
     found = best(formulas, aim, limits=limits, session=stopping.session, propose=propose)
     rows: tuple[Mapping[str, AnswerValue], ...] = ()
-    evidence = _evidence(found, kind, aim, formulas, limits) if check else NoEvidence()
+    evidence = _evidence(found, kind, aim, formulas, budget()) if budget else NoEvidence()
     if found.model is not None:
         evaluator = Evaluator(found.model)
         shown = {v.name: values[v] for v in question.variables} or _unknowns(objective)

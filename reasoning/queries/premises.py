@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
 from itertools import islice
 from typing import TypeAlias
 
 from abduce.errors import UsageError
-from abduce.parser.printing import expression_text, statement_text
-from abduce.parser.statements import App, Clause, Declaration, Expression, Formula, Num, Operation, Source
-from abduce.reasoning.rules.ground import Value, expression_of, value_of
+from abduce.parser.printing import statement_text
+from abduce.parser.statements import App, Clause, Declaration, Expression, Formula, Operation, Source
+from abduce.reasoning.rules.ground import expression_of, value_of
 from abduce.reasoning.rules.programs import Table
 
 Entry: TypeAlias = Clause | Formula | Declaration | Table
 """One thing that was told."""
-REMEMBERED = 1 << 14
-"""How many values are remembered as they are written."""
 MOST_CLOSE = 3
 MOST_COMPARED = 5_000
 
@@ -152,31 +149,6 @@ def _without_row(table: Table, fact: Clause) -> Table:
         return table
     kept = tuple(row for row in table.rows if tuple(expression_of(value_of(one)) for one in row) != head.arguments)
     return table if len(kept) == len(table.rows) else Table(table.predicate, kept, table.source)
-
-
-def table_clauses(table: Table) -> list[Clause]:
-    """Return the rows of a table as facts, each with its own text."""
-    found: list[Clause] = []
-    for row in table.rows:
-        pairs = [_written(value_of(one)) for one in row]
-        head = App(table.predicate, tuple(expression for expression, _ in pairs))
-        arguments = f"({', '.join(text for _, text in pairs)})" if pairs else ""
-        text = f"{_predicate(table.predicate)}{arguments}."
-        found.append(Clause(head, (), Source(text, table.source.file, table.source.line)))
-    return found
-
-
-@lru_cache(maxsize=REMEMBERED, typed=True)
-def _written(value: Value) -> tuple[Expression, str]:
-    """Return a value as an expression and as its text in a clause."""
-    expression = expression_of(value)
-    return expression, expression_text(expression, mode="clause")
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _predicate(name: str) -> str:
-    """Return a predicate's name as it is written before its arguments."""
-    return expression_text(App(name, (Num(0),)), mode="clause").removesuffix("(0)")
 
 
 def capitalised_constants(entries: Iterable[Entry]) -> set[str]:

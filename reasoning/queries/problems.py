@@ -12,6 +12,7 @@ from abduce.parser.statements import Source
 from abduce.parser.term_printing import term_text
 from abduce.parser.tptp import TptpProblem
 from abduce.parser.tptp_statements import Folders, statements
+from abduce.reasoning.queries.budgets import Budget
 from abduce.reasoning.queries.classical import Judgement, Labelled, judged
 from abduce.reasoning.queries.evidence_classical import ClassicalEvidence
 from abduce.reasoning.queries.verdicts import NO_EVIDENCE, Consistency, Premises, Result, Verdict
@@ -69,7 +70,7 @@ def answer(
     seconds = time.perf_counter() - started
     query = term_text(problem.conjecture)
     evidence = ClassicalEvidence(
-        premises, (), problem.conjecture, what.verdict, query=query, limits=limits, seconds=seconds,
+        premises, (), problem.conjecture, what.verdict, query=query, budget=Budget(limits, seconds),
         check=check != "none", not_entailed=what.not_entailed,
     )  # fmt: skip
     return replace(_result(query, what), seconds=seconds, evidence=evidence, explain=explain)
@@ -87,7 +88,7 @@ def _consistency(premises: list[Labelled], limits: Limits, check: str, interrupt
     verdict = {Status.SAT: Verdict.CONSISTENT, Status.UNSAT: Verdict.INCONSISTENT}.get(found.status, Verdict.GAVE_UP)
     seconds = time.perf_counter() - started
     evidence = ClassicalEvidence(
-        premises, (), None, verdict, query="", limits=limits, seconds=seconds, check=check != "none"
+        premises, (), None, verdict, query="", budget=Budget(limits, seconds), check=check != "none"
     )
     return Consistency(verdict, found.reason, solver=found.solver, seconds=seconds, evidence=evidence)
 

@@ -8,18 +8,20 @@ refuted. Premises are inconsistent where an atom and its strong negation are der
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from abduce.errors import ParseError, UsageError
-from abduce.parser.statements import App, Clause, Expression, Formula, Quantifier, Query
+from abduce.parser.pausing import LOOK, without_collections
+from abduce.parser.statements import Clause, Expression, Formula, Operation, Quantifier, Query
 from abduce.reasoning.queries.premises import Knowledge
 from abduce.reasoning.queries.verdicts import Premises, Reading, Verdict
-from abduce.reasoning.rules.bodies import KNOWN, Bodies, opposite
+from abduce.reasoning.rules.bodies import Bodies, opposite
 from abduce.reasoning.rules.bounds import OutOfBounds, never
-from abduce.reasoning.rules.demand import Answers, ask
+from abduce.reasoning.rules.demand import ROW_S, Answers, ask
+from abduce.reasoning.rules.domain import EVERYTHING, KNOWN, names_in
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
-from abduce.reasoning.rules.ground import Name, Value, ground
+from abduce.reasoning.rules.ground import Value, ground
 from abduce.reasoning.rules.programs import EMPTY, Program, Table
 from abduce.reasoning.rules.shapes import parts
 from abduce.solvers.base import Limits, Reason
@@ -123,7 +125,7 @@ class Rules:
                 self.program = found.program
         finally:
             self._new = ([], [])
-        self._evaluation = found
+        self._evaluation = found if found.complete else None
         return found
 
     def told_facts(self, interrupted: Callable[[], bool] = never) -> Evaluation:
@@ -163,8 +165,7 @@ class Rules:
         for rows in self.program.facts.values():
             for row in rows:
                 yield from row
-        for rule in self.program.rules:
-            yield from (value for value in rule.constants if isinstance(value, Name))
+        yield from names_in(self.program.rules)
 
 
 class _Judging:
@@ -177,15 +178,27 @@ class _Judging:
         self.limits, self.interrupted = limits, interrupted
         self.until = time.monotonic() + limits.timeout_s
         self.tables: tuple[Table, ...] = ()
+        if rules.program.about_everything:
+            known = rules.program.facts.get(EVERYTHING, {})
+            self._know(value for value in self._own_names() if (value,) not in known)
         self._make(Bodies(query.source))
 
     def range_over_known(self) -> None:
         """Let quantifiers range over what is named in premises and query."""
-        query = self.query
-        own = (ground(part) for part in parts((query.expression,)) if isinstance(part, App) and not part.arguments)
-        values = dict.fromkeys([*self.rules.named(), *(value for value in own if value is not None)])
-        self.tables = (Table(KNOWN, tuple((value,) for value in values), query.source),)
-        self._make(Bodies(query.source, over_known=True))
+        self._know([*self.rules.named(), *self._own_names()])
+        self._make(Bodies(self.query.source, over_known=True))
+
+    def _own_names(self) -> Iterator[Value]:
+        """Yield what the query names."""
+        for part in parts((self.query.expression,)):
+            if not getattr(part, "arguments", ()) and not isinstance(part, Operation):
+                value = ground(part)
+                if value is not None:
+                    yield value
+
+    def _know(self, values: Iterable[Value]) -> None:
+        rows = tuple((value,) for value in dict.fromkeys(values))
+        self.tables = (Table(KNOWN, rows, self.query.source),) if rows else ()
 
     def _make(self, bodies: Bodies) -> None:
         query, reading = self.query, self.reading
@@ -219,6 +232,7 @@ class _Judging:
         premises = Premises.NOT_ESTABLISHED if self.rules.may_conflict else Premises.CONSISTENT
         if model.reason is Reason.INTERRUPTED:
             return RuleJudgement(Verdict.GAVE_UP, premises, model.reason, complete=False)
+        del model  # what was derived in vain must not take memory beside what is derived on demand
         return self._by_demand(premises)
 
     def _left(self, share: float = 1.0) -> Limits:
@@ -242,12 +256,16 @@ class _Judging:
         return self._neither(premises, complete, reason, model)
 
     def _rows(self, model: Evaluation, body: Expression) -> tuple[tuple[Mapping[str, Value], ...], bool, Reason | None]:
-        found = []
+        found: list[Mapping[str, Value]] = []
+        rows = model.query(
+            body, self.query.free, limits=self._left(), interrupted=self.interrupted, source=self.query.source
+        )
         try:
-            for row in model.query(
-                body, self.query.free, limits=self._left(), interrupted=self.interrupted, source=self.query.source
-            ):
-                found.append(row)
+            with without_collections():
+                for row in rows:
+                    found.append(row)
+                    if not len(found) % LOOK and time.monotonic() + ROW_S * len(found) >= self.until:
+                        return tuple(found), False, Reason.TIMEOUT
         except OutOfBounds as stop:
             return tuple(found), False, stop.reason
         return tuple(found), True, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from abduce.parser.clauses import aggregates
+from abduce.parser.clauses import aggregates, free_variables
 from abduce.parser.statements import App, Clause, Expression, Formula, Operation, Quantifier, Query, Text
 from abduce.reasoning.queries.premises import Entry, Knowledge
 from abduce.reasoning.queries.verdicts import Reading
@@ -70,7 +70,8 @@ def _in_clause(clause: Clause) -> str:
     if clause.head is None:
         return "there is a constraint"
     if not clause.body and isinstance(clause.head, App):
-        return ""
+        plain = all(type(one) is App and not one.arguments for one in clause.head.arguments)
+        return "a fact is about everything" if not plain and free_variables(clause.head) else ""
     if isinstance(clause.head, Operation):
         return "there is a strong negation"
     return _in_body(clause.body, "a clause")

@@ -14,7 +14,8 @@ from abduce.parser.printing import statement_text
 from abduce.parser.source_text import read_text
 from abduce.parser.statements import Algebra, Clause, Query, Source, Statement
 from abduce.parser.surface import read
-from abduce.reasoning.queries.premises import Entry, Knowledge, same, table_clauses
+from abduce.reasoning.queries.facts import table_clauses
+from abduce.reasoning.queries.premises import Entry, Knowledge, same
 from abduce.reasoning.rules.ground import ground
 from abduce.reasoning.rules.programs import Table
 

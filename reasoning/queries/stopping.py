@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import weakref
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from abduce.solvers.z3_backend import Z3Session
+if TYPE_CHECKING:
+    from abduce.solvers.z3_backend import Z3Session
 
 
 class Interruptible(Protocol):
@@ -60,14 +61,20 @@ class Stopping:
 
     def session(self) -> Z3Session:
         """Return a new session of Z3's that is told to stop when that is wished."""
+        from abduce.solvers.z3_backend import Z3Session
+
         return self.watched(Z3Session())
 
     def __enter__(self) -> None:
-        if not self._depth:
-            self._wanted.clear()
-        self._depth += 1
+        with self._lock:
+            if not self._depth:
+                self._wanted.clear()
+            self._depth += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._depth -= 1
+        with self._lock:
+            self._depth -= 1
+            if not self._depth:
+                self._wanted.clear()

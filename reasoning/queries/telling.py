@@ -10,11 +10,12 @@ from typing import Any, Final, TypeAlias, get_args
 
 from abduce.errors import DataError, UsageError
 from abduce.parser.lexing import COMMANDS
+from abduce.parser.pausing import LOOK, pause
 from abduce.parser.source_text import read_text
 from abduce.parser.statements import Algebra, Clause, Declaration, Expression, Formula, Query, Source, Statement
 from abduce.parser.surface import read, read_formula, read_query, read_statement
 from abduce.parser.term_printing import expression_of, term_text
-from abduce.reasoning.queries.premises import table_clauses
+from abduce.reasoning.queries.facts import Facts, table_clauses
 from abduce.reasoning.rules.ground import Value, value_of
 from abduce.reasoning.rules.programs import Table
 from abduce.solvers.terms import BOOL, THING, Term, free_variables, symbols
@@ -39,9 +40,15 @@ def statements_of(
         UsageError: Something is none of what can be told.
     """
     found: list[Statement | Table] = []
+    facts = Facts()
     pending: list[Given] = list(given)[::-1]
     while pending:
         one = pending.pop()
+        if type(one) is tuple and one and isinstance(one[0], str):
+            found.append(facts.clause(one[0], one[1:], file or PYTHON))
+            if not len(found) % LOOK:
+                pause()
+            continue
         if isinstance(one, str):
             found.extend(read(one, file=file, constants=constants))
         elif isinstance(one, Path):
@@ -50,8 +57,6 @@ def statements_of(
             found.append(one)
         elif isinstance(one, _TERMS):
             found.extend(_of_term(one, file or PYTHON))
-        elif isinstance(one, tuple) and one and isinstance(one[0], str):
-            found.append(_fact(one, file or PYTHON))
         elif _is_sympy(one):
             found.extend(_of_sympy(one, file or PYTHON))
         elif isinstance(one, Iterable) and not isinstance(one, bytes | Mapping):
@@ -110,12 +115,6 @@ def _read_question(text: str, constants: frozenset[str]) -> Query | Algebra:
 
 
 # Python objects ----------------------------------------------------------------------------------------------------
-
-
-def _fact(given: tuple[object, ...], file: str) -> Clause:
-    name, *arguments = given
-    (clause,) = table_clauses(Table(str(name), (tuple(arguments),), Source("", file)))
-    return clause
 
 
 def _of_term(formula: Term, file: str) -> list[Statement]:

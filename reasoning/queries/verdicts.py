@@ -147,6 +147,10 @@ class Evidence(Protocol):
         """Return how the evidence was checked."""
         ...
 
+    def unmade(self) -> str:
+        """Say what was not made within the limits; empty where all was, or nobody looked yet."""
+        ...
+
 
 class NoEvidence:
     """For what needs none or has none."""
@@ -166,6 +170,10 @@ class NoEvidence:
     def checked(self) -> Checked:
         """Say that nothing was checked."""
         return Checked.UNCHECKED
+
+    def unmade(self) -> str:
+        """Say that nothing was to be made."""
+        return ""
 
 
 NO_EVIDENCE = NoEvidence()
@@ -241,6 +249,11 @@ class Result:
         return self.evidence.checked()
 
     @property
+    def unmade(self) -> str:
+        """What of the evidence was not made within the limits, in words; empty where all that was looked at was."""
+        return self.evidence.unmade()
+
+    @property
     def exit_code(self) -> int:
         """What a command ends with: 0 entailed or an answer, 1 not so, 3 gave up."""
         if self.verdict is Verdict.INCONSISTENT:
@@ -277,6 +290,7 @@ class Result:
             "readings_differ": self.readings_differ,
             "compared": {name: verdict.value for name, verdict in self.compared.items()} if self.compared else None,
             "note": self.note or None,
+            "unmade": self.unmade or None,
         }
 
     def __str__(self) -> str:

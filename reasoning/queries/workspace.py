@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from abduce.parser.pausing import unhurried
 from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.premises import Entry, Knowledge, capitalised_constants
 from abduce.reasoning.queries.reading_rules import Rules
@@ -24,7 +25,7 @@ class Workspace:
         self.constants = frozenset(capitalised_constants(knowledge)) if constants is None else constants
         self._classical = Classical()
         self._rules = Rules()
-        self._difference: str | None = None
+        self._difference, self._compared = "", 0
 
     def copy(self) -> Workspace:
         """Return a workspace of the same premises whose translations are its own."""
@@ -42,6 +43,7 @@ class Workspace:
         wanted = chosen(knowledge, None, reading)
         grown = Workspace(knowledge, self.constants | capitalised_constants(entries))
         grown._classical, grown._rules = self._classical, self._rules
+        grown._difference, grown._compared = self._difference, self._compared
         if wanted is Reading.CLASSICAL:
             grown.classical()
         else:
@@ -75,8 +77,9 @@ class Workspace:
     @property
     def difference(self) -> str:
         """Why the classical reading and the rule reading of the premises could disagree; empty if they cannot."""
-        if self._difference is None:
-            self._difference = difference_in_premises(self.knowledge)
+        if not self._difference:
+            self._difference = difference_in_premises(unhurried(self.knowledge.since(self._compared)))
+            self._compared = len(self.knowledge)
         return self._difference
 
     def interrupt(self) -> None:

@@ -7,12 +7,11 @@ from typing import Final, TypeAlias
 
 from abduce.parser.clauses import free_variables
 from abduce.parser.statements import App, Clause, Expression, Operation, Quantifier, Source, Var
+from abduce.reasoning.rules.domain import KNOWN
 
 OPPOSITES: Final = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 AUXILIARY: Final = "\0part"
 """Begins the names of predicates that stand for parts of a query; no user's name does."""
-KNOWN: Final = "\0known"
-"""The predicate of what is named in premises and query."""
 Signed: TypeAlias = tuple[Expression, bool]
 Combine: TypeAlias = Callable[[Expression, bool, tuple[Expression, ...]], Expression]
 Inner: TypeAlias = Callable[[Expression, bool], Iterable[Signed]]

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
+from abduce.parser.pausing import pause
 from abduce.parser.statements import Aggregate, App, Clause, Expression, Num, Operation, Quantifier, Var
 from abduce.reasoning.rules.arithmetic import AGGREGATES, COMPARISONS, NEGATED, OPERATIONS, UNDEFINED
-from abduce.reasoning.rules.derivations import Derivation
+from abduce.reasoning.rules.derivations import Absence, Derivation, Total, steps_of
 from abduce.reasoning.rules.flattening import alternatives
 from abduce.reasoning.rules.ground import Atom, Compound, Name, Predicate, Value, ground
 from abduce.reasoning.rules.programs import Program
@@ -31,7 +32,7 @@ class Checked:
     """
 
     problems: tuple[str, ...]
-    assumed: tuple[str, ...]
+    assumed: tuple[Derivation, ...]
 
     @property
     def ok(self) -> bool:
@@ -41,11 +42,18 @@ class Checked:
 
 def check(derivation: Derivation, program: Program) -> Checked:
     """Check a derivation against the clauses and facts of a program."""
+    return check_all((derivation,), program)
+
+
+def check_all(derivations: Sequence[Derivation], program: Program) -> Checked:
+    """Check derivations, the parts that they share once."""
     problems: list[str] = []
-    assumed: dict[str, None] = {}
+    assumed: list[Derivation] = []
+    stated: set[Absence | Total | None] = set()
     clauses = {id(rule.clause) for rule in program.rules}
     place: dict[int, int] = {}
-    for number, step in enumerate(derivation.steps()):
+    for number, step in enumerate(steps_of(derivations)):
+        pause()
         place[id(step)] = number
         if any(place.get(id(child), number) >= number for child in step.children):
             problems.append(f"{step.text} rests on itself")
@@ -58,7 +66,9 @@ def check(derivation: Derivation, program: Program) -> Checked:
             elif not _Step(step, step.clause).follows():
                 problems.append(f"{step.text} does not follow by {step.clause.source}")
         else:
-            assumed[step.text] = None
+            if step.stated not in stated:
+                assumed.append(step)
+            stated.add(step.stated)
     return Checked(tuple(problems), tuple(assumed))
 
 
@@ -72,7 +82,7 @@ class _Step:
     def __init__(self, step: Derivation, clause: Clause) -> None:
         self.step, self.clause = step, clause
         self.atoms = {child.conclusion for child in step.children if child.kind in ("told", "rule")}
-        self.absent = {child.text for child in step.children if child.kind == "absent"}
+        self.absent = {child.stated for child in step.children if child.kind == "absent"}
         self.aggregates = [child for child in step.children if child.kind == "aggregate"]
 
     def follows(self) -> bool:
@@ -85,11 +95,19 @@ class _Step:
         if head is None:
             if self.step.conclusion is None or self.step.conclusion.predicate != VIOLATED:
                 return False
-        else:
-            atom, strong = head
-            if _instance(atom, strong, bindings) != self.step.conclusion:
-                return False
+        elif not self._concludes(*head, bindings):
+            return False
         return all(self._literal(literal, bindings) for literal in body)
+
+    def _concludes(self, atom: App, strong: bool, bindings: Bindings) -> bool:
+        """Say whether the head is the conclusion; `_` in a fact stands for anything."""
+        conclusion = self.step.conclusion
+        if self.clause.body or Var("_") not in atom.arguments:
+            return _instance(atom, strong, bindings) == conclusion
+        if conclusion is None or conclusion.predicate != Predicate(atom.name, len(atom.arguments), strong):
+            return False
+        pairs = zip(atom.arguments, conclusion.row, strict=True)
+        return all(one == Var("_") or evaluated(one, bindings) == value for one, value in pairs)
 
     def _literal(self, literal: Expression, bindings: Bindings) -> bool:
         negated = isinstance(literal, Operation) and literal.op == "not"
@@ -100,7 +118,8 @@ class _Step:
         atom = inner.arguments[0] if isinstance(inner, Operation) and strong else inner
         if isinstance(atom, App):
             if negated:
-                return _absence(atom, strong, bindings) in self.absent
+                absence = _absence(atom, strong, bindings)
+                return absence is not None and absence in self.absent
             return _instance(atom, strong, bindings) in self.atoms
         if not isinstance(inner, Operation) or inner.op not in COMPARISONS:
             return False
@@ -118,14 +137,14 @@ class _Step:
         """Return the value of an aggregate over the facts that one of the listed steps names."""
         for child in self.aggregates:
             facts = [c.conclusion for c in child.children if c.conclusion is not None]
-            absent = {c.text for c in child.children if c.kind == "absent"}
+            absent = {c.stated for c in child.children if c.kind == "absent"}
             tuples: dict[tuple[Value, ...], None] = {}
             for body in alternatives(self.clause, item.body):
                 for found in _solutions(list(body), bindings, facts, absent):
                     row = [evaluated(term, found) for term in item.terms]
                     tuples[tuple(v for v in row if v is not None)] = None
             value = AGGREGATES[item.kind](tuples if item.kind == "count" else [row[0] for row in tuples])
-            if child.text == f"{item.kind} = {value}":
+            if child.stated == (item.kind, value):
                 return value  # type: ignore[no-any-return]
         return None
 
@@ -206,18 +225,19 @@ def _instance(atom: App, strong: bool, bindings: Bindings) -> Atom | None:
     return None if None in row else Atom(Predicate(atom.name, len(row), strong), row)
 
 
-def _absence(atom: App, strong: bool, bindings: Bindings) -> str:
-    """Return the statement that an atom is not derivable; variables without value stand for anything."""
-    row = [_quietly(argument, bindings) for argument in atom.arguments]
-    shown = [Name("_") if v is None and isinstance(a, Var) else v for a, v in zip(atom.arguments, row, strict=True)]
-    return "" if None in shown else f"not {Atom(Predicate(atom.name, len(shown), strong), tuple(shown))}"
+def _absence(atom: App, strong: bool, bindings: Bindings) -> Absence | None:
+    """Return that an atom is not derivable, with None for variables without value; None where a term has no value."""
+    row = tuple(_quietly(argument, bindings) for argument in atom.arguments)
+    if any(v is None and not isinstance(a, Var) for a, v in zip(atom.arguments, row, strict=True)):
+        return None
+    return Absence(Predicate(atom.name, len(row), strong), row)
 
 
 # the bodies of aggregates -----------------------------------------------------------------------------------
 
 
 def _solutions(
-    body: list[Expression], bindings: Bindings, facts: Sequence[Atom], absent: set[str]
+    body: list[Expression], bindings: Bindings, facts: Sequence[Atom], absent: set[Absence | Total | None]
 ) -> Iterator[Bindings]:
     """Yield the bindings at which the body of an aggregate holds in some facts, by plain search."""
     pending: list[tuple[list[Expression], Bindings]] = [(body, bindings)]

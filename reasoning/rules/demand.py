@@ -13,19 +13,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from abduce.errors import ParseError
+from abduce.parser.pausing import LOOK, without_collections
 from abduce.parser.statements import App, Clause, Expression, Source, Var
 from abduce.reasoning.rules.bounds import never
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
-from abduce.reasoning.rules.flattening import flatten
 from abduce.reasoning.rules.ground import Predicate, Value
 from abduce.reasoning.rules.joins import ordered, variables
-from abduce.reasoning.rules.programs import QUERY, Program, restrict
+from abduce.reasoning.rules.programs import QUERY, Program
 from abduce.reasoning.rules.shapes import Conjunction, Literal, Rule
 from abduce.reasoning.rules.strata import Dependencies, components, levels, negative_slots
 from abduce.solvers.base import Limits, Reason
 
+READING_SHARE = 0.85
+"""Share of the time after which the answers to an open query are read off, and no more of them derived."""
+ROW_S = 1e-6
+"""What is done with an answer once it is read off, in seconds."""
 MARK = "\0"
 """Parts the name of a predicate from the pattern of its demand; no user's name has it."""
 
@@ -71,14 +76,12 @@ def demanded(
     """Transform a program for a query; the arguments are those of `Evaluation.query`.
 
     Raises:
-        ParseError: A variable of the query is not bound.
+        ParseError: A variable of the query is not bound, or a predicate has another arity in it.
     """
     literals = tuple(body) if isinstance(body, Sequence) else (body,)
     wanted = tuple(v if isinstance(v, Var) else Var(v) for v in variables)
     clause = Clause(App(QUERY, wanted), literals, source or Source(""))
-    questions = flatten(clause)
-    for rule in questions:
-        restrict(rule)
+    questions = program.questions(clause)
     try:
         rules = _Transformer(program, through_negation=True).rules(questions)
         level = levels(Dependencies.of(rules))
@@ -113,12 +116,21 @@ def ask(
         source: The query's text, for errors.
 
     Raises:
-        ParseError: A variable of the query is not bound.
+        ParseError: A variable of the query is not bound, or a predicate has another arity in it.
     """
+    bounds = limits or Limits()
+    until = monotonic() + bounds.timeout_s
     demand = demanded(program, body, variables, source)
-    found = evaluate(demand.program, limits, interrupted, shared=shared)
-    rows = tuple(dict(zip(demand.variables, row, strict=True)) for row in found.facts(demand.answer))
-    return Answers(rows, found.complete, found.reason, found)
+    if variables:
+        bounds = Limits(max(READING_SHARE * (until - monotonic()), 0.0), bounds.memory_mb)
+    found = evaluate(demand.program, bounds, interrupted, shared=shared)
+    rows: list[Mapping[str, Value]] = []
+    with without_collections():
+        for number, row in enumerate(found.facts(demand.answer)):
+            if not number % LOOK and monotonic() + ROW_S * number > until:
+                return Answers(tuple(rows), False, Reason.TIMEOUT, found)
+            rows.append(dict(zip(demand.variables, row, strict=True)))
+    return Answers(tuple(rows), found.complete, found.reason, found)
 
 
 class _Transformer:

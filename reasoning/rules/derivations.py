@@ -6,21 +6,42 @@ as low as any within its stratum. Parts that are needed twice are one object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from abduce.errors import UsageError
 from abduce.parser.statements import Clause, Expression, Source
 from abduce.reasoning.rules.bounds import Meter, never
 from abduce.reasoning.rules.fixpoint import Evaluation
-from abduce.reasoning.rules.ground import Atom, Predicate, Row, Value, atom, shown
+from abduce.reasoning.rules.ground import Atom, Name, Predicate, Row, Value, atom, shown
 from abduce.reasoning.rules.joins import ordered
 from abduce.reasoning.rules.shapes import VIOLATED, Conjunction, Literal, Rule
 from abduce.solvers.base import Limits
 
 if TYPE_CHECKING:
     from networkx import DiGraph
+
+
+class Absence(NamedTuple):
+    """That an atom is not derivable, with None for arguments that may be anything."""
+
+    predicate: Predicate
+    row: tuple[Value | None, ...]
+
+    def __str__(self) -> str:
+        values = tuple(Name("_") if value is None else value for value in self.row)
+        return f"not {Atom(self.predicate, values)}"
+
+
+class Total(NamedTuple):
+    """The value of an aggregate."""
+
+    kind: str
+    value: Value
+
+    def __str__(self) -> str:
+        return f"{self.kind} = {shown(self.value)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +55,7 @@ class Derivation:
         clause: The clause (or source of a table) that states it, for `told` and `rule`.
         bindings: Values of the clause's variables, for `rule`.
         children: What it rests on: the atoms of the body in their order, then absences and aggregates.
+        stated: What an `absent` or an `aggregate` step states.
     """
 
     kind: str
@@ -42,6 +64,7 @@ class Derivation:
     clause: Clause | Source | None = None
     bindings: tuple[tuple[str, Value], ...] = ()
     children: tuple[Derivation, ...] = ()
+    stated: Absence | Total | None = None
 
     @property
     def source(self) -> Source | None:
@@ -50,16 +73,7 @@ class Derivation:
 
     def steps(self) -> Iterator[Derivation]:
         """Yield this and everything below it once, each after what it rests on."""
-        seen: set[int] = set()
-        pending: list[tuple[Derivation, bool]] = [(self, False)]
-        while pending:
-            step, ready = pending.pop()
-            if ready:
-                yield step
-            elif id(step) not in seen:
-                seen.add(id(step))
-                pending.append((step, True))
-                pending.extend((child, False) for child in reversed(step.children))
+        return steps_of((self,))
 
     def clauses(self) -> tuple[Clause | Source, ...]:
         """Return the clauses it uses, each once, in the order of the tree's leaves."""
@@ -133,6 +147,20 @@ def _reason(step: Derivation) -> str:
     return f"   by {step.source}" if step.kind == "told" else f"   by {step.source}: {text}"
 
 
+def steps_of(derivations: Sequence[Derivation]) -> Iterator[Derivation]:
+    """Yield derivations and everything below them once, each after what it rests on."""
+    seen: set[int] = set()
+    pending: list[tuple[Derivation, bool]] = [(one, False) for one in reversed(derivations)]
+    while pending:
+        step, ready = pending.pop()
+        if ready:
+            yield step
+        elif id(step) not in seen:
+            seen.add(id(step))
+            pending.append((step, True))
+            pending.extend((child, False) for child in reversed(step.children))
+
+
 # rebuilding -------------------------------------------------------------------------------------------------
 
 
@@ -162,9 +190,30 @@ def derivation(
         OutOfBounds: The time is up.
     """
     root = wanted if isinstance(wanted, Atom) else atom(wanted)
-    if evaluation.round(root) is None:
-        raise UsageError(f"{root} is not derived: ask why_not instead")
-    return _Rebuilder(evaluation, Meter(limits or Limits(), interrupted)).derive(root)
+    (found,) = derivations(evaluation, [root], limits=limits, interrupted=interrupted)
+    return found
+
+
+def derivations(
+    evaluation: Evaluation,
+    wanted: Iterable[Atom],
+    *,
+    limits: Limits | None = None,
+    interrupted: Callable[[], bool] = never,
+) -> list[Derivation]:
+    """Return why each of some atoms is derived; what several rest on is one object.
+
+    Raises:
+        UsageError: One is not.
+        OutOfBounds: The time is up.
+    """
+    rebuilder = _Rebuilder(evaluation, Meter(limits or Limits(), interrupted))
+    found: list[Derivation] = []
+    for root in wanted:
+        if evaluation.round(root) is None:
+            raise UsageError(f"{root} is not derived: ask why_not instead")
+        found.append(rebuilder.derive(root))
+    return found
 
 
 class _Rebuilder:
@@ -183,6 +232,7 @@ class _Rebuilder:
         """Build the tree from its leaves upwards."""
         pending = [root]
         while pending:
+            self.meter.check()
             wanted = pending[-1]
             if wanted in self.done:
                 pending.pop()
@@ -247,8 +297,8 @@ class _Rebuilder:
 
     def _step(self, wanted: Atom, instance: _Instance) -> Derivation:
         """Return the step that an instance makes, once its premises are built."""
-        children = [self.done[premise] for premise in instance.premises]
         rule = instance.rule
+        children = [self.done[premise] for premise in instance.premises[rule.hidden :]]
         for literal in rule.shape.body:
             if literal[0] == "n":
                 children.append(_absence(instance, literal))
@@ -267,8 +317,8 @@ class _Rebuilder:
                 if part[0] == "n":
                     absence = _absence(solution, part)
                     children[id(absence)] = absence
-        text = f"{literal[1]} = {shown(instance.value(literal[2]))}"
-        return Derivation("aggregate", None, text, None, (), tuple(children.values()))
+        total = Total(literal[1], instance.value(literal[2]))
+        return Derivation("aggregate", None, str(total), None, (), tuple(children.values()), total)
 
 
 def _visible(body: Conjunction) -> set[int]:
@@ -304,7 +354,5 @@ def _instance(rule: Rule, values: dict[int, Value]) -> _Instance:
 def _absence(instance: _Instance, literal: Literal) -> Derivation:
     """Return the leaf for a default negation."""
     predicate: Predicate = instance.rule.predicates[literal[1]]
-    parts = ["_" if operand is None else shown(instance.value(operand)) for operand in literal[2]]
-    arguments = f"({', '.join(parts)})" if parts else ""
-    sign = "-" if predicate.strong else ""
-    return Derivation("absent", None, f"not {sign}{predicate.name}{arguments}")
+    absence = Absence(predicate, tuple(None if one is None else instance.value(one) for one in literal[2]))
+    return Derivation("absent", None, str(absence), stated=absence)

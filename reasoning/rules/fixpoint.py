@@ -18,10 +18,9 @@ from abduce.reasoning.rules.arithmetic import NumberTooLarge
 from abduce.reasoning.rules.bounds import Meter, OutOfBounds, never
 from abduce.reasoning.rules.emission import Table as Wanted
 from abduce.reasoning.rules.emission import answering, inserting
-from abduce.reasoning.rules.flattening import flatten
 from abduce.reasoning.rules.ground import Atom, Predicate, Row, Value, atom
 from abduce.reasoning.rules.levels import Level, Rows, Variant, drivers
-from abduce.reasoning.rules.programs import QUERY, Program, Table, restrict
+from abduce.reasoning.rules.programs import QUERY, Program, Table
 from abduce.reasoning.rules.relations import Relation
 from abduce.reasoning.rules.shapes import VIOLATED, Rule
 from abduce.solvers.base import Limits, Reason
@@ -114,16 +113,14 @@ class Evaluation:
             source: The query's text, for errors.
 
         Raises:
-            ParseError: A variable is not bound, or something is no literal.
+            ParseError: A variable is not bound, something is no literal, or a predicate has another arity.
             OutOfBounds: A limit was reached.
             UsageError: The model changed while answers were being read.
         """
         literals = (body,) if isinstance(body, App | Operation) or not isinstance(body, Sequence) else tuple(body)
         wanted = tuple(v if isinstance(v, Var) else Var(v) for v in variables)
         asked = Clause(App(QUERY, wanted), literals, source or Source(""))
-        rules = flatten(asked)
-        for rule in rules:
-            restrict(rule)
+        rules = self.program.questions(asked)
         meter = Meter(limits or Limits(timeout_s=float("inf")), interrupted)
         return self._answers(rules, [v.name for v in wanted], meter)
 

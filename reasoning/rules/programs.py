@@ -2,7 +2,8 @@
 
 A clause is range restricted when an atom of its body, or an equation from such atoms, binds every variable of its
 head, of its comparisons and of its default negations (`_` in a negation means any value). Default negation and
-aggregates must be stratified: no predicate depends on its own negation. A name has one arity.
+aggregates must be stratified: no predicate depends on its own negation. A name has one arity. Variables of a fact
+range over what is named.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import TypeAlias
 
 from abduce.errors import ParseError
+from abduce.parser.pausing import unhurried
 from abduce.parser.statements import NOWHERE, App, Clause, Expression, Num, Operation, Source, Span, Var
+from abduce.reasoning.rules.domain import EVERYTHING, is_about_everything, names_in, over_everything
 from abduce.reasoning.rules.flattening import flatten
 from abduce.reasoning.rules.ground import Name, Predicate, Row, Value, ground, value_of
 from abduce.reasoning.rules.joins import ordered, variables
@@ -49,6 +53,7 @@ class Program:
         level: Stratum of each predicate that a rule concludes; others have 0.
         arities: For each name its arity, and the clause (or source) that mentioned it first.
         constraints: How many integrity constraints there are.
+        about_everything: Whether a rule ranges over what is named, which is then among the facts.
     """
 
     rules: tuple[Rule, ...]
@@ -56,6 +61,7 @@ class Program:
     level: Mapping[Predicate, int]
     arities: Mapping[str, tuple[int, Clause | Source]]
     constraints: int = 0
+    about_everything: bool = False
 
     def extended(self, clauses: Iterable[Clause], tables: Iterable[Table] = ()) -> Program:
         """Return the program with more clauses; this one stays as it is.
@@ -64,6 +70,14 @@ class Program:
             ParseError: A clause is no rule, is not range restricted, or breaks stratification or arity.
         """
         return _Compiler(self).compiled(clauses, tables)
+
+    def questions(self, query: Clause) -> list[Rule]:
+        """Return a query, made the body of a clause, as rules; the program stays as it is.
+
+        Raises:
+            ParseError: It leaves a variable unbound, or a predicate has another arity in it.
+        """
+        return _Compiler(self).checked(query)
 
     @property
     def heads(self) -> frozenset[Predicate]:
@@ -104,7 +118,7 @@ class _Compiler:
 
     def compiled(self, clauses: Iterable[Clause], tables: Iterable[Table]) -> Program:
         added: list[Rule] = []
-        for clause in clauses:
+        for clause in unhurried(clauses):
             if clause.body or not self._fact(clause):
                 added += self._rules(clause)
         for table in tables:
@@ -112,19 +126,38 @@ class _Compiler:
         rules, level = (*self.base.rules, *added), self.base.level
         if added:
             level = levels(Dependencies.of(rules))
-        return Program(rules, self.facts, level, self.arities, self.constraints)
+        about_everything = self.base.about_everything or any(map(is_about_everything, added))
+        if about_everything:
+            self._know(self.base if self.base.about_everything else EMPTY, rules)
+        return Program(rules, self.facts, level, self.arities, self.constraints, about_everything)
+
+    def _know(self, before: Program, rules: tuple[Rule, ...]) -> None:
+        """Enter what is named in facts and rules that a program did not have."""
+        known = self._rows(*EVERYTHING)
+        for predicate, rows in list(self.facts.items()):
+            seen = before.facts.get(predicate, {})
+            if rows is not seen and predicate != EVERYTHING:
+                for row, teller in islice(rows.items(), len(seen), None):
+                    for value in row:
+                        known.setdefault((value,), teller)
+        for rule in rules[len(before.rules) :]:
+            for value in names_in((rule,)):
+                known.setdefault((value,), rule.clause)
 
     def _fact(self, clause: Clause) -> bool:
         """Enter a clause that is a plain fact."""
-        head = head_of(clause)
-        if head is None:
-            return False
-        atom, strong = head
+        atom, strong = clause.head, False
+        if type(atom) is not App:
+            head = head_of(clause)
+            if head is None:
+                return False
+            atom, strong = head
         values = []
+        names = self.names
         for argument in atom.arguments:
             value: Value | None
             if type(argument) is App and not argument.arguments:
-                value = self.names.get(argument.name) or self._name(argument.name)
+                value = names.get(argument.name) or self._name(argument.name)
             elif type(argument) is Num and type(argument.value) is int:
                 value = argument.value
             else:
@@ -163,14 +196,21 @@ class _Compiler:
             raise _arity_clash(name, arity, clause, known)
 
     def _rules(self, clause: Clause) -> list[Rule]:
+        rules = self.checked(clause)
+        self.constraints += clause.head is None
+        return rules
+
+    def checked(self, clause: Clause) -> list[Rule]:
+        """Return what a clause says as rules, with its names taken in."""
         rules = flatten(clause, self.constraints)
+        if not clause.body:
+            rules = list(map(over_everything, rules))
         for rule in rules:
             if rule.head != VIOLATED:
                 self._mention(rule.head.name, rule.head.arity, clause)
             for predicate in rule.predicates:
                 self._mention(predicate.name, predicate.arity, clause)
             restrict(rule)
-        self.constraints += clause.head is None
         return rules
 
 
@@ -241,8 +281,6 @@ def _unrestricted(clause: Clause, kind: str, name: str) -> ParseError:
     where = _WHERE[kind]
     if kind == "h" and isinstance(clause.head, App) and clause.head.name == QUERY:
         where = "the query is a variable that none of its atoms binds"
-    elif kind == "h" and not clause.body:
-        where = "a fact is a variable: it would say something about everything there is"
     spans = _spans(clause, kind, name)
     expected: tuple[str, ...] = (f"an atom of the body that binds {shown}",)
     repairs: tuple[str, ...] = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from abduce.errors import ParseError, SortError
 from abduce.reasoning.queries.engine import Engine
-from abduce.reasoning.queries.verdicts import Reading, Verdict
+from abduce.reasoning.queries.verdicts import Checked, Reading, Verdict
 
 
 def told(text: str) -> Engine:
@@ -96,3 +97,60 @@ def test_universal_queries_that_rules_cannot_bind_range_over_what_is_named() -> 
     engine = told("p(a). p(b). q(a).")
     assert engine.ask("forall x. p(x)?", reading="closed").verdict is Verdict.ENTAILED
     assert engine.ask("forall x. q(x)?", reading="closed").verdict is Verdict.REFUTED
+
+
+READINGS = ("rules", "closed", "classical")
+
+
+@pytest.mark.parametrize("reading", READINGS)
+@pytest.mark.parametrize(
+    "query", ["p(a, b)?", "p(X, Y)?", "exists x. p(x, x)?", "p(X), p(X, X)?", "not p(a, b)?", "-p(a, b)?", "q(X), p?"]
+)
+def test_another_number_of_arguments_is_an_error_in_every_reading(reading: str, query: str) -> None:
+    engine = Engine(reading=reading)
+    engine.tell("p(a).\nq(X) :- p(X).", file="kb")
+    with pytest.raises((ParseError, SortError)) as caught:
+        engine.ask(query)
+    assert "kb:1" in str(caught.value) and "argument" in str(caught.value)
+    assert "another name" in str(caught.value)
+    assert engine.ask("q(a)?").verdict is Verdict.ENTAILED
+
+
+def test_the_place_of_an_arity_clash_is_shown() -> None:
+    engine = told("p(a).")
+    with pytest.raises(ParseError) as caught:
+        engine.ask("q(X), p(X, b)?")
+    assert str(caught.value) == (
+        "query:1:7: p has 2 arguments here, but 1 at line 1: p(a).\n"
+        "  q(X), p(X, b)?\n"
+        "        ^\n"
+        "  expected: p with 1 argument  another name"
+    )
+    with pytest.raises(ParseError, match="p has 2 arguments here, but 1"):
+        engine.why_not("p(b)?", ["p(a, b)"])
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_fact_with_a_variable_is_about_everything_that_is_named(reading: str) -> None:
+    engine = Engine(reading=reading)
+    engine.tell("likes(Ann, bob). likes(carl, dan). happy(X) :- likes(X, bob). q(_, _, a).")
+    for query in ("likes(carl, bob)?", "likes(zed, bob)?", "happy(zed)?", "forall x. happy(x)?", "q(carl, dan, a)?"):
+        assert engine.ask(query).verdict is Verdict.ENTAILED, query
+    assert engine.ask("likes(zed, dan)?").verdict is not Verdict.ENTAILED
+    assert {row["X"] for row in engine.ask("happy(X)?").answers} == {"a", "bob", "carl", "dan"}
+    engine.tell("likes(eve, fred).")
+    assert {row["X"] for row in engine.ask("happy(X)?").answers} == {"a", "bob", "carl", "dan", "eve", "fred"}
+    found = engine.ask("happy(carl)?")
+    assert [item.text for item in found.core] == ["likes(Ann, bob).", "happy(X) :- likes(X, bob)."]
+    assert found.checked is not Checked.UNCHECKED and "about everything" in found.note
+
+
+def test_what_a_fact_about_everything_denies_contradicts() -> None:
+    assert told("-evil(X). good(ann).").ask("evil(ann)?").verdict is Verdict.REFUTED
+    assert told("-evil(X). evil(ann).").check_consistency().verdict is Verdict.INCONSISTENT
+
+
+def test_a_derivation_from_a_fact_about_everything_shows_the_fact_alone() -> None:
+    engine = told("likes(Ann, bob). q(_, _).")
+    assert engine.explain("likes(zed, bob)?").as_text().startswith("likes(zed, bob)   by line 1: likes(Ann, bob).\n(")
+    assert engine.explain("q(bob, zed)?").as_text().splitlines()[-1] == "(verified)"

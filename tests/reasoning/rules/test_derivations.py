@@ -68,7 +68,7 @@ def test_aggregates_list_what_contributes() -> None:
     found = evaluated("c(a, 3). c(a, 4). c(b, 9). n(X, S) :- c(X, _), S = sum { V : c(X, V) }.")
     tree = derivation(found, goal("n", "a", 7))
     assert [str(child.conclusion) for child in tree.children[1].children] == ["c(a, 3)", "c(a, 4)"]
-    assert check(tree, found.program).assumed == ("sum = 7",)
+    assert [one.text for one in check(tree, found.program).assumed] == ["sum = 7"]
 
 
 def test_a_violated_constraint_and_a_clash_have_derivations() -> None:

@@ -33,12 +33,6 @@ def test_an_unbound_variable_in_a_head() -> None:
     )
 
 
-def test_a_variable_in_a_fact() -> None:
-    found = error("likes(Ann, bob).")
-    assert "Ann in a fact is a variable: it would say something about everything there is" in str(found)
-    assert found.repairs == ("likes(ann, bob).",)
-
-
 def test_an_unbound_variable_in_a_negation() -> None:
     found = error("  p(X) :- q(X), not r(X, Y).")
     assert str(found) == (
