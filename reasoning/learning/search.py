@@ -18,6 +18,7 @@ from abduce.reasoning.learning.evidence import Case, gather
 from abduce.reasoning.learning.footholds import company, comparisons, numbers
 from abduce.reasoning.learning.induction import induce
 from abduce.reasoning.learning.lexicon import SILENT, Entry, Meaning, entries, mark, meaning_bits
+from abduce.reasoning.learning.noise import uneven
 from abduce.reasoning.learning.primitives import Library
 from abduce.values import Basic, MarkType
 
@@ -30,6 +31,8 @@ MOST_MEANINGS = 3
 FINALISTS = 6
 SAMPLE = 300
 SWEEPS = 60
+MOST_COMPARED = 2000
+MOSTLY = 0.75
 
 Meanings = dict[str, tuple[Meaning, ...]]
 
@@ -358,6 +361,16 @@ class Searcher:
     def explained(self) -> float:
         """Return the share of the sample that some tree explains."""
         return self.saved(self.sample, self.chart)[1] / max(1, len(self.sample))
+
+    def looks_noisy(self) -> bool:
+        """Whether what a whole lexicon leaves unexplained is spread as wrong answers are: nothing more can be found."""
+        if self.unknown:
+            return False
+        longest = max(self.longest.values())
+        pairs = [pair for pair in self.corpus.pairs if len(pair.tokens) <= longest]
+        pairs = pairs[:: max(1, -(-len(pairs) // MOST_COMPARED))]
+        right = [self.chart.probability(pair.tokens, self.corpus.kind, pair.target) > 0.0 for pair in pairs]
+        return sum(right) >= MOSTLY * len(right) and not uneven([pair.tokens for pair in pairs], right)
 
     def replace(self, lexicon: Meanings) -> None:
         """Take another lexicon for the whole of the present one."""
