@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from itertools import combinations
-from math import log, sqrt
+from math import sqrt
 from typing import Any
 
 from abduce.parser.model import NeuralParser, Parse, Sentence
@@ -17,6 +16,7 @@ from abduce.reasoning.learning.conventions import conventional
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.lexicon import Entry, Lexicon, Meaning, entries
+from abduce.reasoning.learning.noise import uneven
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.reporting import Stopped, Watch
 from abduce.reasoning.learning.schedule import SearchState, search
@@ -37,7 +37,6 @@ LEARNED = 0.98
 MATERIAL = 0.005
 MOST_LEFT = 0.5
 MOST_DOUBT = 0.2
-CHANCE = 1e-4
 
 Pairs = list[tuple[Tokens, Value]]
 
@@ -296,44 +295,8 @@ def check(grounding: Grounding, corpus: Corpus) -> Verdict:
     low = min(rates)
     noise = wrong if max(rates) <= low + 3.0 * _deviation(low, len(right) // 4) + 0.01 else low
     suspects = {s for s, (share, n) in shares.items() if n and 1.0 - share > noise + 4.0 * _deviation(noise, n) + 0.1}
-    suspects.update(_uneven([pair.tokens for pair in pairs], right))
+    suspects.update(s for group in uneven([pair.tokens for pair in pairs], right, MATERIAL) for s in group)
     return Verdict(good / total, noise, tuple(sorted(suspects)), shares)
-
-
-def _uneven(sentences: Sequence[Tokens], right: Sequence[bool]) -> set[str]:
-    """Return symbols, and pairs of symbols, with which more goes wrong than chance allows, and enough to matter.
-
-    The likelihood ratio of "with and without them, errors are as frequent" bounds the chance, shared out over all that
-    is looked at.
-    """
-    total, errors = len(right), len(right) - sum(right)
-    if not 0 < errors < total:
-        return set()
-    rate = errors / total
-    wrong: Counter[tuple[str, ...]] = Counter()
-    count: Counter[tuple[str, ...]] = Counter()
-    for tokens, ok in zip(sentences, right, strict=True):
-        present = sorted(set(tokens))
-        company = [*((token,) for token in present), *combinations(present, 2)]
-        count.update(company)
-        if not ok:
-            wrong.update(company)
-    found: set[str] = set()
-    for group, bad in wrong.items():
-        n = count[group]
-        ratio = n * _divergence(bad / n, rate)
-        if n < total:
-            ratio += (total - n) * _divergence((errors - bad) / (total - n), rate)
-        if bad - rate * n > MATERIAL * total and ratio > log(len(count) / CHANCE):
-            found.update(group)
-    return found
-
-
-def _divergence(share: float, rate: float) -> float:
-    """Return the Kullback-Leibler divergence of two coins, in nats."""
-    heads = share * log(share / rate) if share else 0.0
-    tails = (1.0 - share) * log((1.0 - share) / (1.0 - rate)) if share < 1.0 else 0.0
-    return heads + tails
 
 
 def _deviation(rate: float, count: int) -> float:

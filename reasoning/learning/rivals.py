@@ -37,17 +37,24 @@ PROBES: Mapping[Type, tuple[Value, ...]] = {
 }
 
 
-def joint_bits(lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None]) -> float:
-    """Return the description length of a lexicon, of some sentences under it, and of those it does not explain."""
+def joint_bits(
+    lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None] = lambda: None, count: int = SENTENCES
+) -> float:
+    """Return the description length of a lexicon, of some sentences under it, and of the answers it does not explain.
+
+    A sentence that it does not explain costs as much a word as the others.
+    """
     found = {symbol: entries(symbol, lexicon, library) for symbol in sorted(lexicon) if symbol}
     inventory = Inventory([entry.label for group in found.values() for entry in group])
-    indexes = chosen(corpus, SENTENCES)
+    indexes = chosen(corpus, count)
     explained = explain_all(corpus, indexes, Chart(found), inventory, poll)
     held = {one.tokens for one in explained}
     missed = [corpus.pairs[i] for i in indexes if corpus.pairs[i].tokens not in held]
     bits = sum(meaning_bits(m, corpus.alphabet, library) for group in lexicon.values() for m in group)
-    bits += sum(pair.bits + len(pair.tokens) * log2(len(corpus.vocabulary) + 1.0) for pair in missed)
-    return bits + grammar_bits(explained, inventory)
+    written = grammar_bits(explained, inventory)
+    words = sum(len(one.tokens) for one in explained)
+    each = written / words if words else log2(len(corpus.vocabulary) + 1.0)
+    return bits + written + sum(pair.bits + each * len(pair.tokens) for pair in missed)
 
 
 def preferred(

@@ -15,15 +15,20 @@ from typing import Any
 
 from abduce.reasoning.learning.footholds import Meanings, joiners
 from abduce.reasoning.learning.lexicon import SILENT, lexicon_from_plain, lexicon_to_plain
-from abduce.reasoning.learning.rivals import preferred
+from abduce.reasoning.learning.rivals import joint_bits, preferred
 from abduce.reasoning.learning.search import MOST_MEANINGS, Searcher
+from abduce.reasoning.learning.training import MOST_SENTENCES
 
 RESTARTS = 16
 RETRIES = 4
 BETTER = 0.01
 LESS = 0.005
 MOSTLY = 0.5
+ENOUGH = 0.75
 WHOLLY = 0.999
+MEANINGS = ((2, 0), *((most, 1) for most in range(1, MOST_MEANINGS + 1)))
+"""How many meanings a symbol may get, and how large programs are looked at, step by step."""
+LAST = ("tidying", "rivals", "done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class SearchState:
         phase: `restarts`, `early joiners`, `early meanings`, `joiners`, `meanings`, `tidying`,
             `rivals` or `done`.
         queue: Phases to come before the restarts go on.
+        reach: Largest share of the examples looked at that a whole lexicon explained.
+        widest: That lexicon, where it is not the best.
         step: Number of the next step within the phase.
         bits: Description length of the best lexicon so far.
         lexicon: That lexicon.
@@ -46,6 +53,8 @@ class SearchState:
     lexicon: Meanings = field(default_factory=dict)
     barred: tuple[str, ...] = ()
     queue: tuple[str, ...] = ()
+    reach: float = 0.0
+    widest: Meanings = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the progress as plain data, for files."""
@@ -56,14 +65,16 @@ class SearchState:
             "lexicon": lexicon_to_plain(self.lexicon),
             "barred": list(self.barred),
             "queue": list(self.queue),
+            "reach": self.reach,
+            "widest": lexicon_to_plain(self.widest),
         }
 
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> SearchState:
         """Read back what `to_plain` wrote."""
-        lexicon = lexicon_from_plain(data["lexicon"])
+        lexicon, widest = lexicon_from_plain(data["lexicon"]), lexicon_from_plain(data.get("widest", {}))
         barred, queue = tuple(data["barred"]), tuple(data.get("queue", ()))
-        return cls(data["phase"], data["step"], data["bits"], lexicon, barred, queue)
+        return cls(data["phase"], data["step"], data["bits"], lexicon, barred, queue, data.get("reach", 0.0), widest)
 
     def next(self) -> SearchState:
         """Return the progress at the beginning of the next phase in the queue, or of the next restart."""
@@ -84,7 +95,12 @@ def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
         "rivals": _compare,
     }
     while progress.phase != "done":
+        before = progress
         progress = steps[progress.phase](searcher, progress)
+        if progress.phase not in LAST and progress.bits < before.bits:
+            searcher.replace(progress.lexicon)
+            if searcher.looks_noisy():
+                progress = replace(progress, phase="tidying", step=0)
         yield progress
     searcher.replace(progress.lexicon)
 
@@ -123,9 +139,10 @@ def _join(searcher: Searcher, progress: SearchState) -> SearchState:
     done = replace(_better(searcher, progress), step=progress.step + 1)
     if done.bits < progress.bits and _explains_all(searcher):
         return replace(done, phase="tidying", step=0)
-    if done.step < len(options):
+    mostly = done.bits < progress.bits and not searcher.unknown and searcher.explained() >= ENOUGH
+    if done.step < len(options) and not mostly:
         return done
-    return done.next() if progress.phase == "early joiners" else replace(done, phase="meanings", step=1)
+    return done.next() if progress.phase == "early joiners" else replace(done, phase="meanings", step=0)
 
 
 def _double(searcher: Searcher, progress: SearchState) -> SearchState:
@@ -143,14 +160,15 @@ def _double(searcher: Searcher, progress: SearchState) -> SearchState:
 
 
 def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:
-    """Allow up to so many meanings for a symbol, and look at larger programs."""
+    """Allow two meanings for a symbol; then look at larger programs, with more and more meanings."""
+    most, effort = MEANINGS[progress.step]
     searcher.replace(progress.lexicon)
-    searcher.settle(progress.step, effort=1)
+    searcher.settle(most, effort)
     for _ in range(RETRIES):
-        if not _retry(searcher, progress.step, 1):
+        if not _retry(searcher, most, effort):
             break
     done = replace(_better(searcher, progress), step=progress.step + 1)
-    if _complete(searcher) or progress.step == MOST_MEANINGS:
+    if _complete(searcher) or (most > 1 and _explains_all(searcher)) or done.step == len(MEANINGS):
         return replace(done, phase="tidying", step=0)
     return done
 
@@ -177,8 +195,11 @@ def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
 
 def _compare(searcher: Searcher, progress: SearchState) -> SearchState:
     """Take of the lexicons that give the same answers the one under which the sentences are shortest to write down."""
-    lexicon = preferred(progress.lexicon, searcher.corpus, searcher.library, searcher.watch)
-    return replace(progress, lexicon=lexicon, phase="done", step=0)
+    corpus, library, poll = searcher.corpus, searcher.library, searcher.watch
+    found = [preferred(lexicon, corpus, library, poll) for lexicon in (progress.lexicon, progress.widest) if lexicon]
+    if len(found) > 1:  # a rare second meaning shows on all sentences only
+        found.sort(key=lambda lexicon: joint_bits(lexicon, corpus, library, poll, MOST_SENTENCES))
+    return replace(progress, lexicon=found[0] if found else {}, phase="done", step=0)
 
 
 def _complete(searcher: Searcher) -> bool:
@@ -193,9 +214,17 @@ def _explains_all(searcher: Searcher) -> bool:
 
 
 def _better(searcher: Searcher, progress: SearchState) -> SearchState:
-    bits = searcher.total_bits()
+    """Keep a lexicon if it is the shortest so far, or explains most.
+
+    What makes sentences ambiguous counts against a lexicon here as if nobody could learn to tell its trees apart.
+    """
+    bits, reach = searcher.total_bits(), 0.0 if searcher.unknown else searcher.explained()
     if bits < progress.bits - BETTER:
-        return replace(progress, bits=bits, lexicon=dict(searcher.lexicon))
+        widest = {} if reach >= progress.reach - LESS else progress.widest or progress.lexicon
+        reach = reach if not widest else progress.reach
+        return replace(progress, bits=bits, lexicon=dict(searcher.lexicon), widest=widest, reach=reach)
+    if reach > progress.reach + LESS:
+        return replace(progress, widest=dict(searcher.lexicon), reach=reach)
     return progress
 
 

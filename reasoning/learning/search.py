@@ -30,6 +30,7 @@ from abduce.reasoning.learning.lexicon import (
     meaning_bits,
     with_mark,
 )
+from abduce.reasoning.learning.noise import uneven
 from abduce.reasoning.learning.primitives import ITERATE, Library
 from abduce.reasoning.learning.programs import Definition
 from abduce.values import Basic, MarkType
@@ -43,8 +44,10 @@ MOST_MEANINGS = 3
 FINALISTS = 6
 SAMPLE = 300
 SWEEPS = 60
-MOSTLY = 0.8
+FILLED = 0.8
 EXCEPTIONS = 0.03
+MOST_COMPARED = 2000
+MOSTLY = 0.75
 
 Meanings = dict[str, tuple[Meaning, ...]]
 
@@ -378,6 +381,16 @@ class Searcher:
         """Return the share of the sample that some tree explains."""
         return self.saved(self.sample, self.chart)[1] / max(1, len(self.sample))
 
+    def looks_noisy(self) -> bool:
+        """Whether what a whole lexicon leaves unexplained is spread as wrong answers are: nothing more can be found."""
+        if self.unknown:
+            return False
+        longest = max(self.longest.values())
+        pairs = [pair for pair in self.corpus.pairs if len(pair.tokens) <= longest]
+        pairs = pairs[:: max(1, -(-len(pairs) // MOST_COMPARED))]
+        right = [self.chart.probability(pair.tokens, self.corpus.kind, pair.target) > 0.0 for pair in pairs]
+        return sum(right) >= MOSTLY * len(right) and not uneven([pair.tokens for pair in pairs], right)
+
     def replace(self, lexicon: Meanings) -> None:
         """Take another lexicon for the whole of the present one."""
         self.assign({**{symbol: () for symbol in self.lexicon}, **lexicon})
@@ -435,8 +448,8 @@ class Searcher:
             if ways:
                 fewest = min(way.count(None) for way in ways)
                 fillings.update(next(way for way in ways if way.count(None) == fewest))
-        found = sorted(s for s in fillings if s and self._stands_there(s, symbol, sense, slot) >= MOSTLY)
-        return tuple(found) if sum(fillings[s] for s in found) >= MOSTLY * fillings.total() else ()
+        found = sorted(s for s in fillings if s and self._stands_there(s, symbol, sense, slot) >= FILLED)
+        return tuple(found) if sum(fillings[s] for s in found) >= FILLED * fillings.total() else ()
 
     def _stands_there(self, filler: str, symbol: str, sense: int, slot: int) -> float:
         """Return the share of a symbol's examples in which it only fills some argument."""
@@ -473,7 +486,7 @@ class Searcher:
         held = list(self.lexicon[symbol])
         held[sense : sense + 1] = [with_mark(held[sense], slot, filler) for filler in fillers]
         self.assign({symbol: tuple(held), **{filler: (mark(filler),) for filler in fillers}})
-        if self.explained() < explained - EXCEPTIONS or self.share(symbol) < MOSTLY * share:
+        if self.explained() < explained - EXCEPTIONS or self.share(symbol) < FILLED * share:
             self.replace(before)
 
     def _lexicon_bits(self) -> float:
