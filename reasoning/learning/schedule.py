@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from abduce.reasoning.learning.fillers import mark_fillers
 from abduce.reasoning.learning.footholds import Meanings, joiners
 from abduce.reasoning.learning.lexicon import SILENT, lexicon_from_plain, lexicon_to_plain
 from abduce.reasoning.learning.rivals import joint_bits, preferred
@@ -188,7 +189,7 @@ def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
     searcher.tidy(0)
     progress = _better(searcher, progress)
     searcher.replace(progress.lexicon)
-    searcher.mark_fillers()
+    mark_fillers(searcher)
     done = replace(progress, bits=searcher.total_bits(), lexicon=dict(searcher.lexicon))
     return replace(done, phase="rivals", step=0)
 

@@ -8,12 +8,10 @@ length: its own, and that of the answers under it, an answer being explained by 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
-from abduce.reasoning.learning.abduction import Derivation, explanations
 from abduce.reasoning.learning.corpus import Corpus, Pair
 from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.evidence import Case, gather
@@ -25,10 +23,8 @@ from abduce.reasoning.learning.lexicon import (
     Meaning,
     building_blocks,
     entries,
-    ignored_arguments,
     mark,
     meaning_bits,
-    with_mark,
 )
 from abduce.reasoning.learning.noise import uneven
 from abduce.reasoning.learning.primitives import ITERATE, Library
@@ -44,8 +40,6 @@ MOST_MEANINGS = 3
 FINALISTS = 6
 SAMPLE = 300
 SWEEPS = 60
-FILLED = 0.8
-EXCEPTIONS = 0.03
 MOST_COMPARED = 2000
 MOSTLY = 0.75
 
@@ -420,7 +414,7 @@ class Searcher:
         longest = {s: sum(self._meaning_bits(m) for m in meanings) for s, meanings in self.lexicon.items() if s}
         for symbol in sorted(longest, key=lambda s: (-longest[s], s)):
             held = self.lexicon.get(symbol, ())
-            indexes = self._reviewed(symbol)
+            indexes = self.reviewed(symbol)
             if not indexes or not held or held[0].is_mark:
                 continue
             proposal = self.propose(symbol, indexes, len(held), effort)
@@ -430,64 +424,6 @@ class Searcher:
             self.assign({symbol: proposal.meanings, **{m: (mark(m),) for m in proposal.marks}})
             if self.total_bits() >= bits - 0.01:
                 self.replace(before)
-
-    def mark_fillers(self) -> None:
-        """Take symbols that only ever stand where a program ignores its argument for what they are: marks."""
-        for symbol in sorted(s for s in self.lexicon if s):
-            for sense, meaning in enumerate(self.lexicon.get(symbol, ())):
-                for slot in ignored_arguments(meaning):
-                    fillers = self._fillers(symbol, sense, slot)
-                    if 0 < len(fillers) <= MOST_MEANINGS:
-                        self._take_as_marks(symbol, sense, slot, fillers)
-
-    def _fillers(self, symbol: str, sense: int, slot: int) -> tuple[str, ...]:
-        """Return the single symbols that mostly fill an argument and stand hardly anywhere else, or none."""
-        fillings: Counter[str | None] = Counter()
-        for index in self._reviewed(symbol):
-            ways = [self._filling(index, tree, symbol, sense, slot) for tree in self._trees(index)]
-            if ways:
-                fewest = min(way.count(None) for way in ways)
-                fillings.update(next(way for way in ways if way.count(None) == fewest))
-        found = sorted(s for s in fillings if s and self._stands_there(s, symbol, sense, slot) >= FILLED)
-        return tuple(found) if sum(fillings[s] for s in found) >= FILLED * fillings.total() else ()
-
-    def _stands_there(self, filler: str, symbol: str, sense: int, slot: int) -> float:
-        """Return the share of a symbol's examples in which it only fills some argument."""
-        found = [
-            any(self._filling(i, tree, symbol, sense, slot).count(filler) == tokens.count(filler) for tree in trees)
-            for i in self._reviewed(filler)
-            for tokens, trees in ((self.corpus.pairs[i].tokens, self._trees(i)),)
-            if trees
-        ]
-        return sum(found) / max(1, len(found))
-
-    def _trees(self, index: int) -> tuple[Derivation, ...]:
-        pair = self.corpus.pairs[index]
-        return explanations(pair.tokens, self.corpus.kind, pair.target, self.chart).trees
-
-    def _filling(self, index: int, tree: Derivation, symbol: str, sense: int, slot: int) -> list[str | None]:
-        """Return what fills an argument of a symbol in a tree, None for more than a single symbol."""
-        tokens = self.corpus.pairs[index].tokens
-        heads = {arc.head for arc in tree}
-        owners = {
-            arc.position
-            for arc in tree
-            if tokens[arc.position] == symbol and self.chart.entries[symbol][arc.label].label.sense == sense
-        }
-        return [
-            None if arc.position in heads else tokens[arc.position]
-            for arc in tree
-            if arc.head in owners and arc.slot == slot
-        ]
-
-    def _take_as_marks(self, symbol: str, sense: int, slot: int, fillers: tuple[str, ...]) -> None:
-        """Change an argument to marks, unless that leaves more than exceptions unexplained."""
-        before, explained, share = dict(self.lexicon), self.explained(), self.share(symbol)
-        held = list(self.lexicon[symbol])
-        held[sense : sense + 1] = [with_mark(held[sense], slot, filler) for filler in fillers]
-        self.assign({symbol: tuple(held), **{filler: (mark(filler),) for filler in fillers}})
-        if self.explained() < explained - EXCEPTIONS or self.share(symbol) < FILLED * share:
-            self.replace(before)
 
     def _lexicon_bits(self) -> float:
         return sum(self._meaning_bits(m) for meanings in self.lexicon.values() for m in meanings)
@@ -501,12 +437,12 @@ class Searcher:
 
     def _share(self, symbol: str) -> tuple[float, list[int]]:
         """Return the share explained of some examples with a symbol (all of whose symbols are known)."""
-        indexes = self._reviewed(symbol)
+        indexes = self.reviewed(symbol)
         if not indexes:
             return 1.0, []
         return self.saved(indexes, self.chart)[1] / len(indexes), indexes
 
-    def _reviewed(self, symbol: str) -> list[int]:
+    def reviewed(self, symbol: str) -> list[int]:
         """Return examples for second thoughts: the shortest, and as many spread over those not too long."""
         known = [
             index
