@@ -35,7 +35,7 @@ BACKED = 5.0
 KEPT = 0.5
 TILT = 0.01
 
-Numbers = NDArray[np.float64]
+Numbers = NDArray[Any]
 Indexes = NDArray[np.int64]
 
 
@@ -112,7 +112,8 @@ def _flat(explained: Sequence[Explained], inventory: Inventory) -> _Arcs:
     fine: dict[tuple[int, int, int], int] = {}
     coarse: list[tuple[int, int, int]] = []
     kinds: list[int] = []
-    first_arc, first_tree = [], []
+    first_arc: list[int] = []
+    first_tree: list[int] = []
     for one in explained:
         first_tree.append(len(first_arc))
         for tree in one.trees:
