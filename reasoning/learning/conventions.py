@@ -185,7 +185,8 @@ def _expected_log(weights: Numbers, place: Indexes) -> Numbers:
 
 def _normalised(scores: Numbers, sentence: Indexes, first: Indexes) -> Numbers:
     weights = np.exp(scores - np.maximum.reduceat(scores, first)[sentence])
-    return weights / np.add.reduceat(weights, first)[sentence]
+    found: Numbers = weights / np.add.reduceat(weights, first)[sentence]
+    return found
 
 
 def _digamma(values: Numbers) -> Numbers:
