@@ -44,8 +44,9 @@ RARE = 24
 HALFWAY = 0.5
 LONGEST = 11
 MOST_SEQUENCES = 8000
-ROUNDS = (4, 4, 8)
-"""Passes over the images in each round."""
+ROUNDS = (48_000, 48_000, 96_000)
+"""Images that the network is shown in each round, counting each as often as it is shown."""
+MOST_EPOCHS = 60
 BEYOND_DOUBT = 0.9
 """How likely a symbol must be, given the answer, to be taken for certain."""
 HELD_OUT_EVERY = 20
@@ -168,7 +169,7 @@ def see(
         found = abduced(sequences, believed, language.grounding, watch)
         same = seen.encoder is not None and reading.vocabulary == seen.reading.vocabulary
         encoder = seen.encoder if seen.encoder and same else ImageEncoder(len(reading.vocabulary), seed=seed)
-        encoder.fit_to_posteriors(sequences.images[kept], found.counts[kept], schedule=Schedule(epochs=ROUNDS[turn]))
+        encoder.fit_to_posteriors(sequences.images[kept], found.counts[kept], schedule=Schedule(epochs=_epochs(turn, len(kept))))
         encoder.calibrate(sequences.images[held_out], found.counts[held_out])
         seen = Seen(turn + 1, Reading(reading.vocabulary, encoder.log_probs(sequences.images)), encoder)
         watch.point("symbols", len(language.grounding.lexicon), found.explained)
@@ -310,6 +311,10 @@ def _count(
             column = vocabulary.index(symbol)
             assert column is not None
             counts[place, column] += share
+
+
+def _epochs(turn: int, images: int) -> int:
+    return min(MOST_EPOCHS, -(-ROUNDS[turn] // images))
 
 
 def divided(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:

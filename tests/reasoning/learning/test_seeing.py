@@ -13,7 +13,7 @@ from abduce.values import Example, ImageInput
 
 SIGNS = "0237+"
 NUMBERS = {"0": 0, "2": 2, "3": 3, "7": 7}
-EACH = 40
+EACH = 20
 
 
 def examples(count: int, seed: int, first: int) -> list[Example]:
@@ -31,7 +31,7 @@ def examples(count: int, seed: int, first: int) -> list[Example]:
 
 @pytest.fixture(scope="module")
 def training() -> Sequence[Example]:
-    return examples(500, 0, 0)
+    return examples(250, 0, 0)
 
 
 @pytest.fixture(scope="module")
