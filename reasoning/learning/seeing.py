@@ -169,7 +169,9 @@ def see(
         found = abduced(sequences, believed, language.grounding, watch)
         same = seen.encoder is not None and reading.vocabulary == seen.reading.vocabulary
         encoder = seen.encoder if seen.encoder and same else ImageEncoder(len(reading.vocabulary), seed=seed)
-        encoder.fit_to_posteriors(sequences.images[kept], found.counts[kept], schedule=Schedule(epochs=_epochs(turn, len(kept))))
+        encoder.fit_to_posteriors(
+            sequences.images[kept], found.counts[kept], schedule=Schedule(epochs=_epochs(turn, len(kept)))
+        )
         encoder.calibrate(sequences.images[held_out], found.counts[held_out])
         seen = Seen(turn + 1, Reading(reading.vocabulary, encoder.log_probs(sequences.images)), encoder)
         watch.point("symbols", len(language.grounding.lexicon), found.explained)
