@@ -187,6 +187,12 @@ def _speaks_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or "memory" in str(error)
 
 
+def other_session() -> Z3Session:
+    """Return a session that decides by other procedures than is usual; see `reprove`."""
+    _, seed, tactic, parameters = _SECOND_OPINIONS[0]
+    return Z3Session(seed=seed, tactic=tactic, parameters=parameters, name=f"z3 (seed {seed})")
+
+
 def reprove(formulas: Sequence[Term], limits: Limits, *, want_model: bool = False) -> Outcome:
     """Decide formulas again: in a fresh context, with other procedures and another seed than a session's.
 

@@ -174,7 +174,7 @@ class ClassicalAnswers:
     def _solved(self) -> Iterator[Row]:
         values = opened(self._question)
         formula = substitute(self._question.formula, values)
-        premises = self._classical.formulas() if symbols(self._question.formula) else []
+        premises = self._classical.terms if symbols(self._question.formula) else []
         terms = [values[variable] for variable in self._question.variables]
         bounds = Limits(self._left_s, self._limits.memory_mb)
         self._solutions = Solutions(
@@ -216,7 +216,7 @@ class ClassicalAnswers:
         if variable.sort == BOOL:
             return [TRUE, FALSE]
         found: dict[Symbol, None] = {}
-        for term in unhurried((self._question.formula, *self._classical.formulas())):
+        for term in unhurried((self._question.formula, *self._classical.terms)):
             for part in subterms(term):
                 if isinstance(part, Apply) and not part.arguments and part.sort == variable.sort:
                     found.setdefault(part.symbol)
@@ -303,7 +303,7 @@ class ClassicalAnswers:
                     session.add(narrowed)
                     guided = True
             if not guided:
-                for formula in unhurried((*self._classical.formulas(), *self._axioms, opened_up)):
+                for formula in unhurried((*self._classical.terms, *self._axioms, opened_up)):
                     session.add(formula)
             yield from self._in(session, instance, values)
 

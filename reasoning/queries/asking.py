@@ -10,12 +10,14 @@ from abduce.errors import AbduceError, UsageError
 from abduce.parser.elaboration import Question
 from abduce.parser.pausing import unhurried, watched
 from abduce.parser.statements import Algebra, Query
+from abduce.reasoning.queries import judging
 from abduce.reasoning.queries.answer_streams import FoundRows
 from abduce.reasoning.queries.answers import ClassicalAnswers, are_unknowns, at_row
 from abduce.reasoning.queries.budgets import Budget
-from abduce.reasoning.queries.classical import Classical, Judgement
+from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.evidence_classical import ClassicalEvidence, Deferred, SolutionsEvidence
 from abduce.reasoning.queries.evidence_rules import RulesEvidence
+from abduce.reasoning.queries.judging import Judgement
 from abduce.reasoning.queries.reading_rules import RuleJudgement
 from abduce.reasoning.queries.readings import chosen, difference_in_query
 from abduce.reasoning.queries.stopping import Stopping
@@ -31,7 +33,7 @@ from abduce.reasoning.queries.verdicts import (
 )
 from abduce.reasoning.queries.workspace import Workspace
 from abduce.reasoning.rules.bounds import OutOfBounds
-from abduce.solvers.base import Limits, Model, Reason, Status
+from abduce.solvers.base import Limits, Reason, Status
 from abduce.solvers.terms import Term, conjunction, exists, symbols
 
 LEAST_S = 0.01
@@ -169,9 +171,8 @@ class Asker:
             return self._best(query, classical, question)
         if question.variables:
             return self._open(query, classical, question, limit_answers)
-        judgement = classical.judge(question.formula, self._left(), self.interrupted)
-        known = judgement.affirmed, judgement.denied
-        evidence = self._evidence(query, classical, question.formula, judgement.verdict, judgement.not_entailed, known)
+        judgement = judging.judge(classical, question.formula, self._left(), self.interrupted)
+        evidence = self._evidence(query, classical, question.formula, judgement)
         return Result(
             query.source.text,
             judgement.verdict,
@@ -183,25 +184,19 @@ class Asker:
             evidence=evidence,
         )
 
-    def _evidence(
-        self,
-        query: Query,
-        classical: Classical,
-        goal: Term,
-        verdict: Verdict,
-        not_entailed: bool = False,
-        known: tuple[Model | None, Model | None] = (None, None),
-    ) -> ClassicalEvidence:
+    def _evidence(self, query: Query, classical: Classical, goal: Term, found: Judgement) -> ClassicalEvidence:
         return ClassicalEvidence(
             classical.premises,
             classical.axioms(goal),
             goal,
-            verdict,
+            found.verdict,
             query=query.source.text,
             budget=self._budget(),
             check=self.check != "none",
-            not_entailed=not_entailed,
-            known=known,
+            not_entailed=found.not_entailed,
+            known=(found.affirmed, found.denied),
+            are_right=found.are_right,
+            second=classical.second,
         )
 
     def _open(self, query: Query, classical: Classical, question: Question, limit: int | None) -> Result:
@@ -220,11 +215,11 @@ class Asker:
         if not rows or are_solutions:
             closed = exists(question.variables, question.formula)
             judgement = self._judged(classical, closed, reason)
+            if judgement.verdict is Verdict.GAVE_UP and (rows or complete):
+                judgement = replace(judgement, verdict=Verdict.UNDETERMINED)
             verdict, not_entailed = judgement.verdict, judgement.not_entailed
-            if verdict is Verdict.GAVE_UP and (rows or complete):
-                verdict = Verdict.UNDETERMINED
             if not rows:
-                evidence = self._evidence(query, classical, closed, verdict, not_entailed)
+                evidence = self._evidence(query, classical, closed, judgement)
         return Result(
             query.source.text, verdict, reason, classical.known, not_entailed, Reading.CLASSICAL, rows, complete,
             solver="z3", evidence=evidence, is_open=True,
@@ -257,16 +252,17 @@ class Asker:
         """Judge a goal in the time that is left; where none is, for the reason that is known."""
         if self._left().timeout_s <= LEAST_S:
             return Judgement(Verdict.GAVE_UP, classical.known, reason=reason or Reason.TIMEOUT)
-        return classical.judge(goal, self._left(), self.interrupted)
+        return judging.judge(classical, goal, self._left(), self.interrupted)
 
     def _contradiction(self, query: Query, classical: Classical, question: Question) -> Result | None:
         """Return the result where the premises contradict each other: everything would be an answer."""
         if classical.known is Premises.NOT_ESTABLISHED and classical.premises:
             left = self._left()
-            classical.settle(Limits(left.timeout_s / 4, left.memory_mb), self.interrupted)
+            judging.settle(classical, Limits(left.timeout_s / 4, left.memory_mb), self.interrupted)
         if classical.known is not Premises.INCONSISTENT:
             return None
-        evidence = self._evidence(query, classical, question.formula, Verdict.INCONSISTENT)
+        found = Judgement(Verdict.INCONSISTENT, Premises.INCONSISTENT)
+        evidence = self._evidence(query, classical, question.formula, found)
         return Result(
             query.source.text, Verdict.INCONSISTENT, premises=Premises.INCONSISTENT, complete=False, solver="z3",
             evidence=evidence, is_open=True,
@@ -356,7 +352,7 @@ class Asker:
         if reading is not Reading.CLASSICAL:
             return self._rules_consistency(reading)
         classical = self.workspace.classical()
-        outcome = classical.consistency(self._left(), self.interrupted)
+        outcome = judging.consistency(classical, self._left(), self.interrupted)
         verdict = {Status.SAT: Verdict.CONSISTENT, Status.UNSAT: Verdict.INCONSISTENT}.get(
             outcome.status, Verdict.GAVE_UP
         )

@@ -1,8 +1,6 @@
-"""The classical reading: what holds in all models of the premises, by Z3 kept between queries and a portfolio beside.
+"""The premises of the classical reading: as terms, and in a session of Z3's that is kept between queries.
 
-Premises are elaborated and translated once. A query asks whether the premises and its negation have a model, then
-whether the premises and the query have one; what Z3 alone does not decide quickly goes to the portfolio with the
-time that is left.
+Premises are elaborated and translated once. How a query is decided is the matter of `judging`.
 """
 
 from __future__ import annotations
@@ -14,51 +12,23 @@ from dataclasses import dataclass, replace
 from abduce.errors import SortError
 from abduce.parser.clauses import free_variables
 from abduce.parser.elaboration import Elaborator, Question
-from abduce.parser.pausing import unhurried
 from abduce.parser.statements import Expression, Formula, Operation, Quantifier, Query, Source, Statement
 from abduce.reasoning.queries.facts import table_clauses
+from abduce.reasoning.queries.known_models import KnownModels
 from abduce.reasoning.queries.premises import Entry, Knowledge
-from abduce.reasoning.queries.verdicts import Premises, Verdict
+from abduce.reasoning.queries.second_opinions import SecondOpinion
+from abduce.reasoning.queries.verdicts import Premises
 from abduce.reasoning.rules.bounds import never
 from abduce.reasoning.rules.programs import Table
-from abduce.solvers import portfolio
-from abduce.solvers.base import Limits, Model, Outcome, Reason, Status
-from abduce.solvers.terms import Apply, Op, Sort, Symbol, Term, negation, operate, subterms
+from abduce.solvers.base import Limits, Outcome, Reason, Status
+from abduce.solvers.terms import Apply, Op, Sort, Symbol, Term, operate, subterms
 from abduce.solvers.z3_backend import Z3Session
 
-ALONE_SHARE = 0.25
-"""Share of the time that Z3 gets for a query before the portfolio is asked."""
-CONSISTENCY_SHARE = 0.2
-"""Share of the time that the consistency of premises may take beside a query."""
 LEAST_S = 0.001
-MOST_FOR_MANY = 10_000
-"""Up to how many premises the portfolio is asked where Z3 does not decide."""
 LOOK = 256
 """After how many premises to look at the clock."""
 REMEMBERED = 1024
 """How many queries are remembered as terms."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What was found out about a goal.
-
-    Attributes:
-        verdict: The verdict.
-        premises: What is known of the premises.
-        solver: Who found out.
-        reason: Why it is not decided.
-        not_entailed: Whether a countermodel was found.
-        denied, affirmed: Models of the premises with the negated goal and with the goal, where some solver gave them.
-    """
-
-    verdict: Verdict
-    premises: Premises
-    solver: str = "z3"
-    reason: Reason | None = None
-    not_entailed: bool = False
-    denied: Model | None = None
-    affirmed: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +44,21 @@ class Classical:
 
     Attributes:
         premises: The premises that claim something.
+        terms: They as terms.
         known: Whether they are known to have a model.
+        models: Models of theirs that were found right.
+        second: What concludes again what was concluded from them.
+        tried_s: For how long it was tried in vain to find that out.
     """
 
     def __init__(self) -> None:
         self.elaborator = Elaborator()
         self.premises: list[Labelled] = []
+        self.terms: list[Term] = []
         self.known = Premises.NOT_ESTABLISHED
         self.seen = 0
-        self._why: Reason | None = None
-        self._tried_s = 0.0
+        self.models, self.second = KnownModels(), SecondOpinion()
+        self.tried_s = 0.0
         self._statements: list[Statement] = []
         self._session: Z3Session | None = None
         self._told = 0
@@ -124,9 +99,10 @@ class Classical:
         for statement, term in zip(sources, terms, strict=True):
             if term is not None:
                 self.premises.append(Labelled(term, statement.source))
+                self.terms.append(term)
                 _note_texts(term, self._texts)
         if self.known is not Premises.INCONSISTENT:
-            self.known, self._tried_s = Premises.NOT_ESTABLISHED, 0.0
+            self.known, self.tried_s = Premises.NOT_ESTABLISHED, 0.0
 
     def _reset(self) -> None:
         self._forget()
@@ -135,8 +111,10 @@ class Classical:
 
     def _forget(self) -> None:
         self.premises.clear()
+        self.terms.clear()
         self._texts.clear()
         self.close()
+        self.models, self.second = KnownModels(), SecondOpinion()
         self.known = Premises.NOT_ESTABLISHED
 
     def close(self) -> None:
@@ -144,6 +122,7 @@ class Classical:
         if self._session is not None:
             self._session.close()
         self._session, self._told = None, 0
+        self.second.close()
 
     def interrupt(self) -> None:
         """Stop a running check."""
@@ -207,6 +186,7 @@ class Classical:
         for statement, term in zip(self._statements, terms, strict=False):
             if term is not None:
                 found.premises.append(Labelled(term, statement.source))
+                found.terms.append(term)
                 _note_texts(term, found._texts)
         return found, [term for term in terms[len(self._statements) :] if term is not None]
 
@@ -223,63 +203,6 @@ class Classical:
             if len(held) > 1
         ]
 
-    def formulas(self) -> list[Term]:
-        """Return the premises as terms."""
-        return [premise.formula for premise in self.premises]
-
-    def judge(self, goal: Term, limits: Limits, interrupted: Callable[[], bool] = never) -> Judgement:
-        """Find the verdict about a closed formula."""
-        until = time.monotonic() + limits.timeout_s
-        axioms = self.axioms(goal)
-        share = ALONE_SHARE if self._is_for_many else 0.4
-        if not self._is_for_many:
-            verdict = self._by_few(goal, axioms, _left(limits, until, 0.2))
-            if verdict is not None:
-                return self._concluded(verdict, Outcome(Status.UNSAT, solver="z3"), limits, until, interrupted)
-        quick = _left(limits, until, share)
-        denied = self.check([*axioms, negation(goal)], quick, interrupted)
-        if denied.status is Status.SAT:
-            self.known = Premises.CONSISTENT
-        if denied.status is Status.UNSAT:
-            return self._concluded(Verdict.ENTAILED, denied, limits, until, interrupted)
-        if denied.reason is Reason.INTERRUPTED or interrupted():
-            return Judgement(Verdict.GAVE_UP, self.known, reason=Reason.INTERRUPTED)
-        affirmed = self.check([*axioms, goal], _left(limits, until, share), interrupted)
-        if affirmed.status is Status.UNSAT:
-            return self._concluded(Verdict.REFUTED, affirmed, limits, until, interrupted)
-        if denied.status is affirmed.status is Status.SAT:
-            return Judgement(Verdict.UNDETERMINED, Premises.CONSISTENT, denied.solver, not_entailed=True)
-        if affirmed.reason is Reason.INTERRUPTED or interrupted():
-            not_entailed = denied.status is Status.SAT
-            return Judgement(Verdict.GAVE_UP, self.known, reason=Reason.INTERRUPTED, not_entailed=not_entailed)
-        if not self._is_for_many:
-            reason = affirmed.reason or denied.reason or Reason.INCOMPLETE
-            not_entailed = denied.status is Status.SAT
-            return Judgement(Verdict.GAVE_UP, self.known, reason=reason, not_entailed=not_entailed)
-        if denied.status is Status.SAT:
-            return self._other_side(goal, axioms, limits, until, interrupted)
-        return self._by_portfolio(goal, axioms, limits, until, interrupted)
-
-    def _by_few(self, goal: Term, axioms: Sequence[Term], limits: Limits) -> Verdict | None:
-        """Return whether the premises that are near a goal entail or refute it; None where that is not seen."""
-        until = time.monotonic() + limits.timeout_s
-        near = _near(self.formulas(), goal)
-        if len(near) > MOST_FOR_MANY:
-            return None
-        with Z3Session() as session:
-            for formula in unhurried((*near, *axioms)):
-                session.add(formula)
-            for verdict, tried in ((Verdict.ENTAILED, negation(goal)), (Verdict.REFUTED, goal)):
-                found = session.check([tried], limits=_left(limits, until, 0.5), want_model=False, want_core=False)
-                if found.status is Status.UNSAT:
-                    return verdict
-        return None
-
-    @property
-    def _is_for_many(self) -> bool:
-        """Whether other solvers are worth trying: they begin anew with all premises each time."""
-        return len(self.premises) <= MOST_FOR_MANY
-
     def check(
         self,
         formulas: Sequence[Term],
@@ -294,65 +217,7 @@ class Classical:
         if session is None:
             reason = Reason.INTERRUPTED if interrupted() else Reason.TIMEOUT
             return Outcome(Status.UNKNOWN, reason, solver="z3")
-        return session.check(formulas, limits=_left(limits, until), want_model=want_model, want_core=False)
-
-    def _concluded(
-        self, verdict: Verdict, outcome: Outcome, limits: Limits, until: float, interrupted: Callable[[], bool]
-    ) -> Judgement:
-        """Return a verdict unless the premises contradict each other."""
-        self.settle(_left(limits, until, CONSISTENCY_SHARE), interrupted)
-        if self.known is Premises.INCONSISTENT:
-            return Judgement(Verdict.INCONSISTENT, self.known, outcome.solver)
-        not_entailed = verdict is Verdict.REFUTED and self.known is Premises.CONSISTENT
-        return Judgement(verdict, self.known, outcome.solver, not_entailed=not_entailed)
-
-    def settle(self, limits: Limits, interrupted: Callable[[], bool]) -> None:
-        """Find out whether the premises have a model, unless as much time went into that in vain already."""
-        if self.known is not Premises.NOT_ESTABLISHED or self._tried_s >= limits.timeout_s:
-            return
-        outcome = self.consistency(limits, interrupted)
-        if outcome.status is Status.UNKNOWN and outcome.reason is not Reason.INTERRUPTED:
-            self._tried_s = limits.timeout_s
-
-    def consistency(self, limits: Limits, interrupted: Callable[[], bool] = never) -> Outcome:
-        """Decide whether the premises have a model."""
-        until = time.monotonic() + limits.timeout_s
-        axioms = self.axioms()
-        share = ALONE_SHARE if self._is_for_many else 1.0
-        outcome = self.check(axioms, _left(limits, until, share), interrupted)
-        if (
-            self._is_for_many
-            and outcome.status is Status.UNKNOWN
-            and outcome.reason is not Reason.INTERRUPTED
-            and not interrupted()
-        ):
-            formulas = [*self.formulas(), *axioms]
-            outcome = portfolio.decide(formulas, _left(limits, until), interrupted=interrupted)
-        if outcome.status is not Status.UNKNOWN:
-            self.known = Premises.CONSISTENT if outcome.status is Status.SAT else Premises.INCONSISTENT
-        return outcome
-
-    def _other_side(
-        self, goal: Term, axioms: Sequence[Term], limits: Limits, until: float, interrupted: Callable[[], bool]
-    ) -> Judgement:
-        """The goal is not entailed; find out whether it is refuted."""
-        formulas = [*self.formulas(), *axioms, goal]
-        found = portfolio.decide(formulas, _left(limits, until), interrupted=interrupted)
-        if found.status is Status.UNKNOWN:
-            return Judgement(Verdict.GAVE_UP, Premises.CONSISTENT, found.solver, found.reason, not_entailed=True)
-        verdict = Verdict.REFUTED if found.status is Status.UNSAT else Verdict.UNDETERMINED
-        affirmed = found.model
-        return Judgement(verdict, Premises.CONSISTENT, found.solver, not_entailed=True, affirmed=affirmed)
-
-    def _by_portfolio(
-        self, goal: Term, axioms: Sequence[Term], limits: Limits, until: float, interrupted: Callable[[], bool]
-    ) -> Judgement:
-        found = portfolio.entailment(
-            [*self.formulas(), *axioms], goal, _left(limits, until), interrupted=interrupted, want_core=False
-        )
-        if found.consistency is not portfolio.Consistency.NOT_ESTABLISHED:
-            self.known = Premises(found.consistency.value)
-        return judged(found, self.known)
+        return session.check(formulas, limits=left(limits, until), want_model=want_model, want_core=False)
 
 
 def closed(query: Query) -> Expression:
@@ -361,48 +226,10 @@ def closed(query: Query) -> Expression:
     return Quantifier("exists", variables, query.expression) if variables else query.expression
 
 
-def judged(found: portfolio.Entailment, known: Premises) -> Judgement:
-    """Return what the portfolio's answer says about a goal."""
-    denied, affirmed = found.denied, found.affirmed
-    not_entailed = denied.status is Status.SAT
-    if known is Premises.INCONSISTENT:
-        return Judgement(Verdict.INCONSISTENT, known, denied.solver)
-    if denied.status is Status.UNSAT:
-        return Judgement(Verdict.ENTAILED, known, denied.solver)
-    if affirmed.status is Status.UNSAT:
-        return Judgement(Verdict.REFUTED, known, affirmed.solver, not_entailed=not_entailed)
-    if denied.status is affirmed.status is Status.SAT:
-        return Judgement(
-            Verdict.UNDETERMINED, known, denied.solver, None, True, denied=denied.model, affirmed=affirmed.model
-        )
-    open_one = affirmed if not_entailed else denied
-    reason = open_one.reason or Reason.INCOMPLETE
-    return Judgement(Verdict.GAVE_UP, known, open_one.solver, reason, not_entailed, denied=denied.model)
-
-
-def _left(limits: Limits, until: float, share: float = 1.0) -> Limits:
+def left(limits: Limits, until: float, share: float = 1.0) -> Limits:
     """Return the limits for what is to be done next: a share of all the time, and no more than there is left."""
     left_s = min(until - time.monotonic(), share * limits.timeout_s)
     return Limits(max(left_s, LEAST_S), limits.memory_mb)
-
-
-def _near(formulas: Iterable[Term], goal: Term) -> list[Term]:
-    """Return the premises that are no plain facts, and the facts about constants of theirs or of the goal."""
-    facts: list[Apply] = []
-    found: list[Term] = []
-    for formula in unhurried(formulas):
-        if isinstance(formula, Apply) and all(
-            isinstance(one, Apply) and not one.arguments for one in formula.arguments
-        ):
-            facts.append(formula)
-        else:
-            found.append(formula)
-    named = {
-        part for term in (goal, *found[:MOST_FOR_MANY]) for part in subterms(term)
-        if isinstance(part, Apply) and not part.arguments
-    }  # fmt: skip
-    found.extend(fact for fact in unhurried(facts) if fact in named or not named.isdisjoint(fact.arguments))
-    return found
 
 
 def statements_of(entries: Iterable[Entry]) -> list[Statement]:

@@ -11,6 +11,7 @@ from abduce.reasoning.queries.budgets import NOT_IN_TIME, Budget
 from abduce.reasoning.queries.classical import Labelled
 from abduce.reasoning.queries.explanations import Explanation
 from abduce.reasoning.queries.model_tables import ModelTable
+from abduce.reasoning.queries.second_opinions import MOST_PREMISES, SecondOpinion
 from abduce.reasoning.queries.stopping import Stopping
 from abduce.reasoning.queries.verdicts import NO_EVIDENCE, Checked, CoreItem, Evidence, NoEvidence, Verdict
 from abduce.reasoning.rules.bounds import OutOfBounds
@@ -51,6 +52,8 @@ class ClassicalEvidence:
         check: Whether to check.
         not_entailed: Whether a countermodel is known to exist.
         known: Models in which the goal holds, and in which it fails, where the verdict came with them.
+        are_right: Whether our own evaluator found these right.
+        second: What concludes again.
     """
 
     def __init__(
@@ -65,6 +68,8 @@ class ClassicalEvidence:
         check: bool,
         not_entailed: bool = False,
         known: tuple[Model | None, Model | None] = (None, None),
+        are_right: bool = False,
+        second: SecondOpinion | None = None,
     ) -> None:
         self._premises, self._axioms, self._goal = tuple(premises), tuple(axioms), goal
         self._verdict, self._query, self._check, self._not_entailed = verdict, query, check, not_entailed
@@ -73,7 +78,8 @@ class ClassicalEvidence:
         self._unmade = ""
         self._core: Core | None = None
         self._models: tuple[ModelTable, ...] | None = None
-        self._checked: Checked | None = None
+        self._checked = Checked.VERIFIED if are_right and check else None
+        self._second = second or SecondOpinion()
 
     def core(self) -> tuple[CoreItem, ...]:
         """Return the premises that the verdict rests on, in the order they were told."""
@@ -169,6 +175,19 @@ class ClassicalEvidence:
             return self._some_model((negation(self._goal),), FAILS)
         return ()
 
+    def _are_sides_possible(self) -> bool:
+        """Tell whether both sides of what is undetermined have models that our evaluator finds right, of any size."""
+        if self._verdict is not Verdict.UNDETERMINED or self._goal is None:
+            return False
+        premises = [one.formula for one in self._premises]
+        for side in (self._goal, negation(self._goal)):
+            self._budget.look()
+            formulas = [*self._axioms, side]
+            model = self._second.model(premises, formulas, self._budget)
+            if model is None or not self._is_model(model, [*premises, *formulas]):
+                return False
+        return True
+
     def _wanted_models(self) -> int:
         """Return how many models there are to show."""
         if self._goal is None:
@@ -197,16 +216,22 @@ class ClassicalEvidence:
         rest = [one for one in sorted(model.interpretations, key=lambda one: one.name) if one not in first]
         return tuple([*first, *rest][:MOST_SYMBOLS])
 
+    def _is_refuted_again(self, background: Sequence[Term]) -> bool:
+        """Tell whether the premises, or a core of them, are refuted once more."""
+        if self._core is None and len(self._premises) > MOST_PREMISES:
+            self._found_core()
+        if self._core is None or self._core.labels is None:
+            return self._second.refutes([one.formula for one in self._premises], background, self._budget)
+        formulas = [*(self._premises[label].formula for label in self._core.labels), *background]
+        return reprove(formulas, self._budget.limits()).status is Status.UNSAT
+
     def _found_checked(self) -> Checked:
         background = self._refuted()
         if background is not None and not self._stopping.requested():
-            labels = self._found_core().labels
-            if labels is None:
-                return Checked.UNCHECKED
             self._budget.look()
-            formulas = [*(self._premises[label].formula for label in labels), *background]
-            again = reprove(formulas, self._budget.limits())
-            return Checked.REPROVED if again.status is Status.UNSAT else Checked.UNCHECKED
+            return Checked.REPROVED if self._is_refuted_again(background) else Checked.UNCHECKED
+        if self._models is None and self._are_sides_possible():
+            return Checked.VERIFIED
         models, wanted = self.models(), self._wanted_models()
         verified = len(models) == wanted > 0 and all(model.is_verified for model in models)
         return Checked.VERIFIED if verified else Checked.UNCHECKED

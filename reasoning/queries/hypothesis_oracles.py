@@ -71,7 +71,7 @@ class ClassicalOracle:
         if weights is None:
             classical, question = workspace.classical().question(goal)
             self._goal = exists(question.variables, question.formula)
-            found = _literals(classical.formulas(), self._goal)
+            found = _literals(classical.terms, self._goal)
             self.is_cut = len(found) > MOST_CANDIDATES
             self._terms = found[:MOST_CANDIDATES]
             self.candidates = tuple(Hypothesis(term_text(term)) for term in self._terms)
@@ -83,7 +83,7 @@ class ClassicalOracle:
             self._goal, *self._terms = terms
         self._session = clock.stopping.session()
         axioms = classical.axioms(self._goal, *self._terms)
-        for formula in unhurried((*classical.formulas(), *axioms)):
+        for formula in unhurried((*classical.terms, *axioms)):
             self._session.add(formula)
         self._counter: Model | None = None
 

@@ -108,7 +108,7 @@ def best_solution(
     assert question.objective is not None
     kind, objective = question.objective
     values = opened(question)
-    formulas: list[Term] = [*classical.formulas(), *classical.axioms(question.formula)]
+    formulas: list[Term] = [*classical.terms, *classical.axioms(question.formula)]
     formulas.append(substitute(question.formula, values))
     best = optimisation.maximise if kind == "maximize" else optimisation.minimise
     propose = z3_optimum.propose if objective.sort == REAL else None

@@ -13,8 +13,9 @@ from abduce.parser.term_printing import term_text
 from abduce.parser.tptp import TptpProblem
 from abduce.parser.tptp_statements import Folders, statements
 from abduce.reasoning.queries.budgets import Budget
-from abduce.reasoning.queries.classical import Judgement, Labelled, judged
+from abduce.reasoning.queries.classical import Labelled
 from abduce.reasoning.queries.evidence_classical import ClassicalEvidence
+from abduce.reasoning.queries.judging import Judgement, judged
 from abduce.reasoning.queries.verdicts import NO_EVIDENCE, Consistency, Premises, Result, Verdict
 from abduce.reasoning.rules.bounds import never
 from abduce.solvers import portfolio
