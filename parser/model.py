@@ -177,6 +177,16 @@ class NeuralParser(nn.Module):
         batch = next(iter(self.batches([sentence])))
         return self._listed(batch, self._scores(batch, None), [list(trees)])[0]
 
+    def tree_shares(self, sentences: Sequence[Sentence], trees: Sequence[Sequence[Parse]]) -> list[list[float]]:
+        """Return for each sentence the probabilities of its listed trees, among these."""
+        found: list[list[float]] = [[] for _ in sentences]
+        with torch.no_grad():
+            for batch in self.batches(sentences):
+                listed = self._listed(batch, self._scores(batch, None), [trees[member] for member in batch.members])
+                for member, shares in zip(batch.members, torch.softmax(listed, dim=1).tolist(), strict=True):
+                    found[member] = shares[: len(trees[member])]
+        return found
+
     def loss(self, sentences: Sequence[Sentence], trees: Sequence[Sequence[Parse]]) -> Tensor:
         """Return the mean over sentences of minus the log-probability of their trees, in nats.
 

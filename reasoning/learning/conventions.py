@@ -17,15 +17,15 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from abduce.parser.model import Parse
+from abduce.parser.model import NeuralParser, Parse
 from abduce.parser.scorers import Inventory
 from abduce.reasoning.learning.training import Explained
 
@@ -35,8 +35,8 @@ BACKED = 5.0
 KEPT = 0.5
 TILT = 0.01
 
-Numbers = NDArray[Any]
-Indexes = NDArray[np.int64]
+Numbers: TypeAlias = NDArray[Any]
+Indexes: TypeAlias = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,26 @@ class _Arcs:
     coarse_place: Indexes
 
 
-def conventional(explained: Sequence[Explained], inventory: Inventory) -> list[Explained]:
-    """Return the sentences with those of their trees that agree best with the trees of the others."""
-    if not any(len(one.trees) > 1 for one in explained):
-        return list(explained)
-    arcs = _flat(explained, inventory)
-    posterior = _fitted(arcs)
-    kept: list[Explained] = []
-    for one, start in zip(explained, arcs.first_tree.tolist(), strict=True):
-        shares = posterior[start : start + len(one.trees)]
-        least = KEPT * shares.max()
-        kept.append(replace(one, trees=tuple(t for t, share in zip(one.trees, shares, strict=True) if share >= least)))
+def conventions(explained: Sequence[Explained], parser: NeuralParser) -> list[list[int]]:
+    """Return for each sentence which of its trees agree best with the trees of the others, by number.
+
+    The fit begins from what the parser has learned so far from all trees.
+    """
+    several = [n for n, one in enumerate(explained) if len(one.trees) > 1]
+    kept = [[0] for _ in explained]
+    if not several:
+        return kept
+    ambiguous = [explained[n] for n in several]
+    found = parser.tree_shares([one.tokens for one in ambiguous], [one.trees for one in ambiguous])
+    shares = [[1.0] for _ in explained]
+    for n, given in zip(several, found, strict=True):
+        shares[n] = given
+    arcs = _flat(explained, parser.inventory)
+    posterior = _fitted(arcs, np.concatenate(shares))
+    for n in several:
+        start = int(arcs.first_tree[n])
+        row = posterior[start : start + len(explained[n].trees)]
+        kept[n] = np.flatnonzero(row >= KEPT * row.max()).tolist()
     return kept
 
 
@@ -85,7 +94,12 @@ def grammar_bits(explained: Sequence[Explained], inventory: Inventory) -> float:
     if not explained:
         return 0.0
     arcs = _flat(explained, inventory)
-    posterior = _fitted(arcs)
+    trees = np.diff(arcs.first_tree, append=len(arcs.first_arc))
+    # the fewer trees a sentence has, the more it tells; and equally good conventions must not be mixed, so that the
+    # first kinds of arc have a small lead
+    tilt = TILT * np.linspace(1.0, 0.0, len(arcs.coarse))
+    first = _normalised(np.add.reduceat(tilt[arcs.fine], arcs.first_arc), _sentence(trees), arcs.first_tree)
+    posterior = _fitted(arcs, first / trees[_sentence(trees)])
     counts = _counts(posterior, arcs)
     members = np.bincount(inventory.unit_category.numpy(), minlength=len(inventory.categories))
     coarse = np.bincount(arcs.coarse, counts)
@@ -149,15 +163,14 @@ def _numbered(keys: Sequence[Any]) -> Indexes:
     return np.array([numbers[key] for key in keys])
 
 
-def _fitted(arcs: _Arcs) -> Numbers:
+def _sentence(trees: Indexes) -> Indexes:
+    """Return for each tree its sentence, from how many trees each sentence has."""
+    return np.repeat(np.arange(len(trees)), trees)
+
+
+def _fitted(arcs: _Arcs, posterior: Numbers) -> Numbers:
     """Return each tree's probability among those of its sentence, under a model of arcs fitted to all of them."""
-    trees = np.diff(arcs.first_tree, append=len(arcs.first_arc))
-    sentence = np.repeat(np.arange(len(trees)), trees)
-    # the fewer trees a sentence has, the more it tells; and equally good conventions must not be mixed, so that the
-    # first kinds of arc have a small lead
-    tilt = TILT * np.linspace(1.0, 0.0, len(arcs.coarse))
-    posterior = _normalised(np.add.reduceat(tilt[arcs.fine], arcs.first_arc), sentence, arcs.first_tree)
-    posterior /= trees[sentence]
+    sentence = _sentence(np.diff(arcs.first_tree, append=len(arcs.first_arc)))
     for _ in range(ITERATIONS):
         scores = np.add.reduceat(_log_probabilities(_counts(posterior, arcs), arcs)[arcs.fine], arcs.first_arc)
         posterior = _normalised(scores, sentence, arcs.first_tree)

@@ -12,8 +12,9 @@ from typing import Any
 
 from abduce.parser.model import NeuralParser, Parse, Sentence
 from abduce.reasoning.learning.answering import answer_of
-from abduce.reasoning.learning.conventions import conventional
-from abduce.reasoning.learning.corpus import Corpus
+from abduce.reasoning.learning.composition import Parsed, composed
+from abduce.reasoning.learning.conventions import conventions
+from abduce.reasoning.learning.corpus import Corpus, Pair
 from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.lexicon import Entry, Lexicon, Meaning, entries
 from abduce.reasoning.learning.noise import uneven
@@ -21,20 +22,32 @@ from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.reporting import Stopped, Watch
 from abduce.reasoning.learning.schedule import SearchState, search
 from abduce.reasoning.learning.search import Searcher
-from abduce.reasoning.learning.training import EPOCHS, LONGEST_ENUMERATED, Explained, Trainer, chosen, explain_all
+from abduce.reasoning.learning.training import (
+    EPOCHS,
+    LONGEST_ENUMERATED,
+    Explained,
+    Trainer,
+    chosen,
+    explain_all,
+    restricted,
+)
 from abduce.values import UNDEFINED, Basic, Tokens, Value, same_value
 
 HELD_OUT = 0.05
 MOST_HELD_OUT = 500
 MOST_CHECKED = 3000
 CHECKED_EACH_EPOCH = 200
+FREE_EPOCHS = 3
 LEAST_EPOCHS = 4
+LEAST_AMBIGUOUS = 7
 FEW_EPOCHS = 3
 FEW_SENTENCES = 200
 TREES_SEARCHED = 8
 MOST_LONG = 200
 LEARNED = 0.98
 MATERIAL = 0.005
+MOST_COMPOSED = 600
+LEAST_COMPOSED = 20
 MOST_LEFT = 0.5
 MOST_DOUBT = 0.2
 
@@ -184,41 +197,42 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
     parser = grounding.parser
     searched = {"search": SearchState("done", lexicon={**grounding.lexicon}).to_plain()}
     watch.save({"stage": "words", **searched})
-    inventory = parser.inventory
-    explained = explain_all(corpus, chosen(corpus), grounding.chart(), inventory, watch.poll)
+    explained = explain_all(corpus, chosen(corpus), grounding.chart(), parser.inventory, watch.poll)
     if not explained:
         return
-    explained = conventional(explained, inventory)
     trainer = Trainer(parser, explained, seed)
-    first = 0
+    first, kept = 0, None
     if state and state["stage"] == "parser":
         parser.load_state_dict(state["parser"])
         trainer.optimiser.load_state_dict(state["optimiser"])
-        first = state["epoch"]
+        first, kept = state["epoch"], state["kept"]
     step = max(1, len(explained) // CHECKED_EACH_EPOCH)
     check = [(e.tokens, e.target) for e in explained[::step]]
     perfect = state["perfect"] if state and first else 0
+    least = LEAST_EPOCHS if all(len(one.trees) == 1 for one in explained) else LEAST_AMBIGUOUS
     for epoch in range(first, EPOCHS):
         watch.poll()
+        if epoch >= FREE_EPOCHS:
+            kept = kept or conventions(explained, parser)
+            trainer.explained = restricted(explained, kept)
         loss = trainer.epoch(epoch)
         right = grounding.right(check)
         perfect = perfect + 1 if all(right) else 0
         share = sum(right) / len(right)
         watch.point("parser", len(grounding.lexicon), share)
         watch.tell("parser", epoch + 1, len(grounding.lexicon), share, f"epoch {epoch + 1}, loss {loss:.4f}")
-        if perfect >= 2 and epoch + 1 >= LEAST_EPOCHS:
+        if perfect >= 2 and epoch + 1 >= least:
             break
-        watch.save(
-            {
-                "stage": "parser",
-                **searched,
-                "epoch": epoch + 1,
-                "perfect": perfect,
-                "parser": deepcopy(parser.state_dict()),
-                "optimiser": deepcopy(trainer.optimiser.state_dict()),
-            }
-        )
-    _train_on_long(grounding, corpus, trainer, explained, watch)
+        reached = {"epoch": epoch + 1, "perfect": perfect, "kept": kept}
+        watch.save({"stage": "parser", **searched, **reached, **_weights(trainer)})
+    _train_on_long(grounding, corpus, trainer, watch)
+
+
+def _weights(trainer: Trainer) -> dict[str, Any]:
+    return {
+        "parser": deepcopy(trainer.parser.state_dict()),
+        "optimiser": deepcopy(trainer.optimiser.state_dict()),
+    }
 
 
 def train_briefly(grounding: Grounding, corpus: Corpus, seed: int) -> None:
@@ -226,14 +240,12 @@ def train_briefly(grounding: Grounding, corpus: Corpus, seed: int) -> None:
     inventory = grounding.parser.inventory
     found = explain_all(corpus, chosen(corpus, FEW_SENTENCES), grounding.chart(), inventory)
     if found:
-        trainer = Trainer(grounding.parser, conventional(found, inventory), seed)
+        trainer = Trainer(grounding.parser, found, seed)
         for epoch in range(FEW_EPOCHS):
             trainer.epoch(epoch)
 
 
-def _train_on_long(
-    grounding: Grounding, corpus: Corpus, trainer: Trainer, explained: list[Explained], watch: Watch
-) -> None:
+def _train_on_long(grounding: Grounding, corpus: Corpus, trainer: Trainer, watch: Watch) -> None:
     """Go on with sentences too long to enumerate, on the likeliest of their trees that yields the answer."""
     long = [pair for pair in corpus.pairs if len(pair.tokens) > LONGEST_ENUMERATED]
     long = long[:: max(1, len(long) // MOST_LONG)]
@@ -248,7 +260,7 @@ def _train_on_long(
                 found.append(Explained(pair.tokens, pair.target, (parse,), False))
                 break
     if found:
-        trainer.explained = [*explained, *found]
+        trainer.explained = [*trainer.explained, *found]
         for epoch in range(EPOCHS - 2, EPOCHS):
             watch.poll()
             trainer.epoch(epoch)
@@ -262,12 +274,14 @@ class Verdict:
         explained: Share of pairs whose answer it gives.
         noise: Estimated share of wrong answers.
         suspects: Symbols whose pairs go wrong much more often than others.
+        agreement: Share of longer sentences, made of those it has learned from, that it reads as they were made.
         shares: For each symbol the share of its pairs that come out right, and their number.
     """
 
     explained: float
     noise: float
     suspects: tuple[str, ...]
+    agreement: float
     shares: Mapping[str, tuple[float, int]]
 
 
@@ -296,7 +310,34 @@ def check(grounding: Grounding, corpus: Corpus) -> Verdict:
     noise = wrong if max(rates) <= low + 3.0 * _deviation(low, len(right) // 4) + 0.01 else low
     suspects = {s for s, (share, n) in shares.items() if n and 1.0 - share > noise + 4.0 * _deviation(noise, n) + 0.1}
     suspects.update(s for group in uneven([pair.tokens for pair in pairs], right, MATERIAL) for s in group)
-    return Verdict(good / total, noise, tuple(sorted(suspects)), shares)
+    agreement, concerned = agrees_on_longer(grounding, pairs)
+    suspects.update(concerned)
+    return Verdict(good / total, noise, tuple(sorted(suspects)), agreement, shares)
+
+
+def agrees_on_longer(grounding: Grounding, pairs: Sequence[Pair]) -> tuple[float, set[str]]:
+    """Return the share of composed longer sentences that the parser reads as they were made, and the words concerned.
+
+    Args:
+        grounding: The lexicon and the parser.
+        pairs: Pairs of which sentences are made, where the parser has them right.
+    """
+    sentences = [pair.tokens for pair in pairs[:: max(1, -(-len(pairs) // MOST_COMPOSED))]]
+    targets = {pair.tokens: pair.target for pair in pairs}
+    parsed = [
+        Parsed(tokens, parse)
+        for tokens, parse in zip(sentences, grounding.parses(sentences), strict=True)
+        if parse is not None and same_value(answer_of(parse, grounding.entries), targets[tokens])
+    ]
+    made = composed(parsed, grounding.parser.inventory, seed=0)
+    made = [one for one in made if grounding.parser.fits(one.tokens)]
+    values = [answer_of(one.tree, grounding.entries) for one in made]
+    defined = [(one.tokens, value) for one, value in zip(made, values, strict=True) if value is not UNDEFINED]
+    if len(defined) < LEAST_COMPOSED:
+        return 1.0, set()
+    right = grounding.right(defined)
+    concerned = uneven([tokens for tokens, _ in defined], right) if sum(right) < LEARNED * len(right) else []
+    return sum(right) / len(right), {symbol for group in concerned for symbol in group}
 
 
 def _deviation(rate: float, count: int) -> float:
@@ -323,8 +364,11 @@ def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count
     if 1.0 - verdict.explained > MOST_LEFT * (1.0 - guessed):
         return False
     allowed = 1.0 - (1.0 - verdict.noise) * (1.0 - min(doubt, MOST_DOUBT))
-    return confirmed(accuracy, count, allowed) and confirmed(
-        verdict.explained, min(MOST_CHECKED, len(corpus.pairs)), verdict.noise
+    checked = min(MOST_CHECKED, len(corpus.pairs))
+    return (
+        verdict.agreement >= LEARNED
+        and confirmed(accuracy, count, allowed)
+        and confirmed(verdict.explained, checked, verdict.noise)
     )
 
 

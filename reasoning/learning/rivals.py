@@ -9,6 +9,7 @@ two kinds of number word that only occur side by side, either may be the constan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from math import log2
 
@@ -37,13 +38,28 @@ PROBES: Mapping[Type, tuple[Value, ...]] = {
 }
 
 
-def joint_bits(
-    lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None] = lambda: None, count: int = SENTENCES
-) -> float:
-    """Return the description length of a lexicon, of some sentences under it, and of the answers it does not explain.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a lexicon does on some sentences.
 
-    A sentence that it does not explain costs as much a word as the others.
+    Attributes:
+        missed: How many it does not explain.
+        bits: Description length of the lexicon, of the sentences under it, and of the answers that it misses; of a
+            sentence that it does not explain a word costs as much as in the others.
     """
+
+    missed: int
+    bits: float
+
+    def beats(self, other: Standing) -> bool:
+        """Whether it is shorter and explains no less."""
+        return self.missed <= other.missed and self.bits < other.bits - BETTER
+
+
+def standing(
+    lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None] = lambda: None, count: int = SENTENCES
+) -> Standing:
+    """Return how a lexicon does on so many sentences; `poll` is called between them."""
     found = {symbol: entries(symbol, lexicon, library) for symbol in sorted(lexicon) if symbol}
     inventory = Inventory([entry.label for group in found.values() for entry in group])
     indexes = chosen(corpus, count)
@@ -54,37 +70,37 @@ def joint_bits(
     written = grammar_bits(explained, inventory)
     words = sum(len(one.tokens) for one in explained)
     each = written / words if words else log2(len(corpus.vocabulary) + 1.0)
-    return bits + written + sum(pair.bits + each * len(pair.tokens) for pair in missed)
+    return Standing(len(missed), bits + written + sum(pair.bits + each * len(pair.tokens) for pair in missed))
 
 
 def preferred(
     lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None] = lambda: None
 ) -> dict[str, tuple[Meaning, ...]]:
     """Return the lexicon of least description length among those that give the same answers in other ways."""
-    best, bits = _regrouped(dict(lexicon), corpus, library, poll)
+    best, stands = _regrouped(dict(lexicon), corpus, library, poll)
     changes = exchanged(best, corpus, library)
     if changes:
-        other, length = _regrouped({**best, **changes}, corpus, library, poll)
-        best = other if length < bits - BETTER else best
+        other, rival = _regrouped({**best, **changes}, corpus, library, poll)
+        best = other if rival.beats(stands) else best
     return best
 
 
 def _regrouped(
     best: dict[str, tuple[Meaning, ...]], corpus: Corpus, library: Library, poll: Callable[[], None]
-) -> tuple[dict[str, tuple[Meaning, ...]], float]:
-    """Return the best lexicon in which words take neighbours otherwise, and its description length."""
-    bits = joint_bits(best, corpus, library, poll)
+) -> tuple[dict[str, tuple[Meaning, ...]], Standing]:
+    """Return the best lexicon in which words take neighbours otherwise, and how it does."""
+    stands = standing(best, corpus, library, poll)
     for _ in range(SWEEPS if SILENT in best else 0):
-        before = bits
+        before = stands
         for symbol in sorted(best.keys() - {SILENT}):
             for rival in _rivals(best[symbol], best[SILENT], library):
                 found = {**best, symbol: rival}
-                length = joint_bits(found, corpus, library, poll)
-                if length < bits - BETTER:
-                    best, bits = found, length
-        if bits == before:
+                other = standing(found, corpus, library, poll)
+                if other.beats(stands):
+                    best, stands = found, other
+        if stands == before:
             break
-    return best, bits
+    return best, stands
 
 
 def exchanged(lexicon: Lexicon, corpus: Corpus, library: Library) -> dict[str, tuple[Meaning, ...]]:

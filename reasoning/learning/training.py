@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -72,6 +72,13 @@ def explain_all(
             trees = as_parses(pair.tokens, result.trees, chart.entries, inventory)
             found.append(Explained(pair.tokens, pair.target, trees, result.exact))
     return found
+
+
+def restricted(explained: Sequence[Explained], kept: Sequence[Sequence[int]]) -> list[Explained]:
+    """Return the sentences with some of their trees, by number."""
+    return [
+        replace(one, trees=tuple(one.trees[n] for n in numbers)) for one, numbers in zip(explained, kept, strict=True)
+    ]
 
 
 def chosen(corpus: Corpus, count: int = MOST_SENTENCES) -> list[int]:
