@@ -39,7 +39,7 @@ from abduce.solvers.z3_backend import Z3Session
 from abduce.values import Basic
 
 PROVED, UNPROVED = "proved by induction", "unproved"
-LIMITS = Limits(timeout_s=2.0)
+LIMITS = Limits(timeout_s=5.0)
 """Bounds on each claim."""
 
 
