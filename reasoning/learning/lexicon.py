@@ -23,6 +23,7 @@ from abduce.reasoning.learning.programs import (
     show_term,
     subterms,
     to_plain,
+    used_names,
     with_variables,
 )
 from abduce.values import UNDEFINED, Basic, FunctionType, MarkType, Type, Value
@@ -102,13 +103,14 @@ def as_use(symbol: str, meaning: Meaning) -> Use:
 
 
 def building_blocks(lexicon: Lexicon, without: str) -> tuple[Definition, ...]:
-    """Return the programs over numbers that have closed forms, for others to use, but for those of one symbol."""
+    """Return the programs over numbers that have closed forms, for others to use, but for those that use one symbol."""
     return tuple(
         as_use(symbol, meaning).definition
         for symbol, meanings in sorted(lexicon.items())
         for meaning in meanings
         if symbol not in ("", without)
         and meaning.closed is not None
+        and without not in used_names(meaning.program)
         and meaning.signature.result is Basic.INT
         and all(kind is Basic.INT for kind in (*meaning.signature.left, *meaning.signature.right))
     )

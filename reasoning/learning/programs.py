@@ -136,6 +136,12 @@ def with_variables(term: Term, values: Mapping[int, Term]) -> Term:
     return built[id(term)]
 
 
+def used_names(term: Term) -> frozenset[str]:
+    """Return the names of the programs that a term uses, and of those that they use in turn."""
+    definitions = [part.definition for part in subterms(term) if isinstance(part, Use)]
+    return frozenset(d.name for d in definitions).union(*(used_names(d.program) for d in definitions))
+
+
 def constant_bits(value: Value, alphabet: int) -> float:
     """Return the description length of a constant in bits, `alphabet` being the number of output tokens."""
     if isinstance(value, bool):

@@ -21,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abduce.errors import DataError
-from abduce.perception.clustering import cluster
+from abduce.perception.clustering import MOST_SYMBOLS, cluster
+from abduce.perception.contexts import Contexts, settled
+from abduce.perception.contexts import divided as context_divided
 from abduce.perception.encoders import ImageEncoder, Schedule
 from abduce.perception.images import Images
 from abduce.perception.reading import ImagePerception
@@ -51,6 +53,8 @@ BEYOND_DOUBT = 0.9
 """How likely a symbol must be, given the answer, to be taken for certain."""
 HELD_OUT_EVERY = 20
 DOUBT = 0.03
+LEAST_IMAGES = 2.0
+"""Expected images under which a cluster is dropped."""
 LEAST_PROBABILITY = 1e-3
 MOST_OPTIONS = 5
 AT_ONCE = 200
@@ -161,7 +165,7 @@ def see(
         Stopped: The watch said so.
     """
     kept, held_out = _divided(len(sequences.images))
-    seen = Seen.from_plain(state, sequences.images) if state else Seen(0, _clusters(sequences.images, seed, watch))
+    seen = Seen.from_plain(state, sequences.images) if state else Seen(0, _clusters(sequences, seed, watch))
     for turn in range(seen.turn, len(ROUNDS)):
         language = Language.of(sequences, seen.reading, kind, library, seed, watch)
         reading = seen.reading.merged(language.names)
@@ -214,13 +218,16 @@ class Seen:
         return cls(data["round"], Reading(Vocabulary(tuple(data["symbols"])), encoder.log_probs(images)), encoder)
 
 
-def _clusters(images: Images, seed: int, watch: Watch) -> Reading:
-    """Return what is believed of the images before anything is known but which look alike."""
-    watch.tell("clusters", 0, 0, None, f"{len(images)} different images")
-    found = cluster(images, seed=seed).posteriors.astype(np.float64)
+def _clusters(sequences: Sequences, seed: int, watch: Watch) -> Reading:
+    """Return what is believed of the images before anything is known but which look alike, and where they stand."""
+    watch.tell("clusters", 0, 0, None, f"{len(sequences.images)} different images")
+    looks = cluster(sequences.images, seed=seed).posteriors
     watch.poll()
+    contexts = Contexts.of(sequences.places, len(sequences.images))
+    found = settled(context_divided(looks, contexts, most=MOST_SYMBOLS, seed=seed), contexts)
+    found = found[:, found.sum(axis=0) >= LEAST_IMAGES]
     names = Vocabulary(tuple(f"s{k + 1}" for k in range(found.shape[1])))
-    return Reading(names, np.log(np.maximum(found, 1e-30)))
+    return Reading(names, np.log(np.maximum(found / found.sum(axis=1, keepdims=True), 1e-30)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 from typing import TypeAlias
 
 from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.lexicon import SILENT, Lexicon, Meaning
-from abduce.reasoning.learning.programs import Term
+from abduce.reasoning.learning.programs import Call, Function, Term, Use, used_names
 from abduce.values import MarkType, Type
 
 Faces: TypeAlias = dict[str, frozenset[tuple[Signature, Term]]]
@@ -35,7 +36,7 @@ def _exchangeable(first: str, second: str, lexicon: Lexicon, faces: Faces) -> bo
 
 
 def _face(meanings: tuple[Meaning, ...], names: Mapping[str, str]) -> frozenset[tuple[Signature, Term]]:
-    return frozenset((_renamed(meaning.signature, names), meaning.program) for meaning in meanings)
+    return frozenset((_renamed(meaning.signature, names), meaning.closed or meaning.program) for meaning in meanings)
 
 
 def _renamed(signature: Signature, names: Mapping[str, str]) -> Signature:
@@ -46,11 +47,31 @@ def _renamed(signature: Signature, names: Mapping[str, str]) -> Signature:
 
 
 def merged(lexicon: Lexicon, names: Mapping[str, str]) -> dict[str, tuple[Meaning, ...]]:
-    """Return a lexicon in which each symbol goes by its new name, what became the same being there once."""
+    """Return a lexicon in which each symbol goes by its new name, what became the same being there once.
+
+    Of programs that come to the same, one stays that uses no other symbol's where there is one.
+    """
     found: dict[str, dict[tuple[Signature, Term], Meaning]] = {}
-    for symbol, meanings in lexicon.items():
+    plainest = sorted(lexicon.items(), key=lambda item: max((len(used_names(m.program)) for m in item[1]), default=0))
+    for symbol, meanings in plainest:
         held = found.setdefault(names.get(symbol, symbol), {})
         for meaning in meanings:
-            signature = _renamed(meaning.signature, names)
-            held.setdefault((signature, meaning.program), Meaning(signature, meaning.program))
+            other = replace(
+                meaning, signature=_renamed(meaning.signature, names), program=_with_names(meaning.program, names)
+            )
+            held.setdefault((other.signature, other.closed or other.program), other)
     return {symbol: tuple(held.values()) for symbol, held in found.items()}
+
+
+def _with_names(term: Term, names: Mapping[str, str]) -> Term:
+    """Return a term in which the programs that it uses go by their new names."""
+    match term:
+        case Use(definition, arguments):
+            name = names.get(definition.name, definition.name)
+            renamed = replace(definition, name=name, program=_with_names(definition.program, names))
+            return Use(renamed, tuple(_with_names(argument, names) for argument in arguments))
+        case Call(name, arguments):
+            return Call(name, tuple(_with_names(argument, names) for argument in arguments))
+        case Function(body):
+            return Function(_with_names(body, names))
+    return term
