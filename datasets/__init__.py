@@ -15,7 +15,7 @@ from abduce.datasets.corruption import corrupted
 from abduce.datasets.hint_notation import CONCEPTS
 from abduce.datasets.image_pairs import load_image_pairs, read_image_examples, read_input
 from abduce.datasets.pairs import load_pairs, read_examples
-from abduce.datasets.task import Gold, Request, Task
+from abduce.datasets.task import Gold, Reference, Request, Task
 from abduce.errors import UsageError
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "TASKS",
     "Gold",
     "Known",
+    "Reference",
     "Request",
     "Task",
     "corrupted",

@@ -14,6 +14,7 @@ from abduce.datasets.glyphs import glyphs
 from abduce.datasets.hint_concepts import concept_test, concept_training
 from abduce.datasets.hint_expressions import FULL_SIZE, Expression, hint_test, training_expressions
 from abduce.datasets.hint_notation import with_concept
+from abduce.datasets.hint_reference import Reference
 from abduce.datasets.image_pools import TEST_DRAW, TRAINING_DRAW, SymbolPool, divided
 from abduce.datasets.image_sources import image_classes
 from abduce.datasets.seeding import seeded
@@ -47,6 +48,7 @@ def load(request: Request) -> Task:
         value_type=Basic.INT,
         subsets=_places(subsets),
         warnings=notes,
+        reference=Reference(with_concept(request.concept)),
     )
     return task if images is None else _in_images(task, images, request.seed)
 

@@ -17,6 +17,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from abduce.datasets.files import read_text
+from abduce.datasets.hint_notation import CONCEPTS, with_concept
+from abduce.datasets.hint_reference import Reference
 from abduce.datasets.image_files import Fault, read_all, read_candidate, tolerated
 from abduce.datasets.image_pools import Pool, digest, overlap
 from abduce.datasets.images import Plane, settled
@@ -65,7 +67,10 @@ def load(request: Request) -> Task:
     records = _usual(folder, request.input) if request.concept is None else _few(folder, request.concept, request.input)
     records = replace(records, train=_limited(records.train, request.limit, request.seed))
     task = _as_text(records) if request.input == "symbol" else _as_images(records, folder)
-    return task if request.concept is None else replace(task, split=f"{task.split}-{request.concept}")
+    if request.concept not in (None, *CONCEPTS):
+        return replace(task, split=f"{task.split}-{request.concept}")
+    split = task.split if request.concept is None else f"{task.split}-{request.concept}"
+    return replace(task, split=split, reference=Reference(with_concept(request.concept)))
 
 
 def _usual(folder: Path, kind: str) -> Published:

@@ -6,10 +6,11 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from abduce.errors import UsageError
-from abduce.values import Basic, Example, show_value
+from abduce.parser.trees import Tree
+from abduce.values import Basic, Example, Value, show_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,16 @@ class Gold:
     test: tuple[str, ...]
 
 
+class Reference(Protocol):
+    """The truth about a task's language. Reports may ask it; a learner is given examples alone."""
+
+    def tree(self, symbols: Sequence[str | None]) -> Tree | None:
+        """Return the true tree of a sentence of symbols, None where it is not well formed."""
+
+    def apply(self, symbol: str, arguments: Sequence[Value | None]) -> Value | None:
+        """Return what a symbol comes to with its arguments, None where that is nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """Examples to learn from and to be tested on.
@@ -62,6 +73,7 @@ class Task:
         subsets: Named parts of the test, each the indexes of its examples.
         warnings: One line for each thing that the reader of the data should know.
         gold: What the images stand for, where that is known.
+        reference: The truth about the language, where that is known.
     """
 
     name: str
@@ -73,6 +85,7 @@ class Task:
     subsets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     gold: Gold | None = None
+    reference: Reference | None = None
 
     def limited(self, count: int | None, seed: int) -> Task:
         """Return the task with so many training examples, drawn from the seed whatever their order.

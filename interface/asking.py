@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import difflib
 import json
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abduce.datasets.files import decoded, read_inputs, tokens_of
 from abduce.display import Display, lexicon_table, print_table
-from abduce.errors import DataError, TooLongError, UsageError
-from abduce.runs import machine_file
+from abduce.errors import TooLongError, UsageError
+from abduce.inputs import Asked, images, texts
+from abduce.picture import save_picture
+from abduce.runs import METRICS, machine_file, read_metrics
+from abduce.sources import Source
 from abduce.training import prepare_torch
-from abduce.values import UNDEFINED, Tokens, show_value
+from abduce.values import UNDEFINED, ImageInput, show_value
 
 if TYPE_CHECKING:
     from abduce.reasoning.learning.machine import Machine, Prediction
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
 ANSWERED, NO_ANSWER, BAD_INPUT = 0, 1, 2
 AT_ONCE = 2000
 WORDS_LISTED = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One input, and where it was given."""
-
-    tokens: Tokens
-    text: str
-    place: str
 
 
 def predict(
@@ -43,11 +34,25 @@ def predict(
     min_confidence: float,
     explain: bool,
     json_wanted: bool,
+    cell: int | None = None,
+    draw: str | None = None,
 ) -> int:
     """Answer inputs and print the answers in their order; return the exit code.
 
+    Args:
+        run: The run folder, or the file of a machine.
+        inputs: Texts; for a machine that reads images the files of one input, or of a strip.
+        file: A file of inputs, one a line.
+        top: How many answers to give for each.
+        min_confidence: The machine abstains below it.
+        explain: Whether to print trees and meanings.
+        json_wanted: Whether to print JSON.
+        cell: Width of each symbol's place in a strip, as it was in training without it.
+        draw: A file to draw the only input's tree in.
+
     Raises:
         AbduceError: The run or an input cannot be read.
+        OSError: The drawing cannot be written.
     """
     if not 0.0 <= min_confidence <= 1.0:
         raise UsageError(f"--min-confidence {min_confidence:g}: a probability, from 0 to 1")
@@ -55,11 +60,15 @@ def predict(
         raise UsageError(f"--top {top}: a number of answers, at least 1")
     if not inputs and file is None:
         raise UsageError('give an input ("jump twice"), --file FILE, or --file - for standard input')
-    asked = list(_asked(inputs, file))
+    if draw is not None and not draw.lower().endswith(".svg"):
+        raise UsageError(f"--draw {draw}: a drawing is written as .svg")
     prepare_torch("auto", 1)
     from abduce.reasoning.learning.machine import Machine
 
     machine = Machine.load(machine_file(run))
+    asked = _asked(machine, run, inputs, file, cell)
+    if draw is not None and len(asked) != 1:
+        raise UsageError(f"--draw {draw}: one input is drawn, {len(asked)} are given")
     display = Display(quiet=False)
     records: list[dict[str, Any]] = []
     worst = ANSWERED
@@ -72,49 +81,42 @@ def predict(
                 records.append(record)
             else:
                 _show(one, found, record, machine, explain=explain, several=len(asked) > 1)
+            if draw is not None and found.tree is not None:
+                crops = list(one.inputs) if isinstance(one.inputs, ImageInput) else ()
+                save_picture(draw, found.tree, crops, glosses(machine))
     if json_wanted:
         print(json.dumps({"predictions": records}, ensure_ascii=False))
     return worst
 
 
-def _asked(inputs: Sequence[str], file: str | None) -> Iterator[Asked]:
-    for number, text in enumerate(inputs, start=1):
-        yield _input(text, f"input {number}")
-    if file == "-":
-        text = decoded(sys.stdin.buffer.read(), "standard input")
-        lines: Iterable[tuple[int, str]] = enumerate(text.removesuffix("\n").split("\n") if text else (), start=1)
-    elif file is not None:
-        lines = read_inputs(Path(file))
-    else:
-        return
-    name = "standard input" if file == "-" else file
-    for number, line in lines:
-        yield _input(line, f"{name}:{number}")
+def _asked(machine: Machine, run: Path, inputs: Sequence[str], file: str | None, cell: int | None) -> list[Asked]:
+    """Read the inputs as the machine takes them, strips being cut as they were in training where nothing else is said.
+
+    Raises:
+        UsageError: The width of a cell is given for a machine of texts.
+    """
+    if machine.seen is None:
+        if cell is not None:
+            raise UsageError("--cell says how strips of images are cut; this machine takes texts")
+        return list(texts(inputs, file))
+    if cell is None and (run / METRICS).is_file():
+        cell = Source.from_plain(read_metrics(run)["source"]).cell
+    return list(images(inputs, file, cell))
 
 
-def _input(text: str, place: str) -> Asked:
-    """Read an input: a text to split at white space, a JSON list of texts, or a JSON object with such an input."""
-    value: Any = text
-    if text.lstrip().startswith(("[", "{")):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = text
-    if isinstance(value, dict):
-        if "input" not in value:
-            raise DataError(f'{place}: an object without the key "input"')
-        value = value["input"]
-    return Asked(tokens_of(value, place), text.strip(), place)
+def glosses(machine: Machine) -> dict[str, str]:
+    """Return what each symbol means in short: its first meaning's closed form where it has one, else the program."""
+    return {symbol: found[0].show_closed() or found[0].show() for symbol, found in machine.lexicon.items() if found}
 
 
 def _answered(machine: Machine, asked: Sequence[Asked], top: int) -> list[Prediction]:
     try:
-        return machine.predict([one.tokens for one in asked], top=top)
+        return machine.predict([one.inputs for one in asked], top=top)
     except TooLongError:
         if len(asked) > 1:
             return [found for one in asked for found in _answered(machine, [one], top)]
         raise TooLongError(
-            f"{asked[0].place}: {len(asked[0].tokens)} tokens are more than the parser has memory for; "
+            f"{asked[0].place}: {len(asked[0].inputs)} symbols are more than the parser has memory for; "
             "cut the input into shorter ones"
         ) from None
 
@@ -123,18 +125,27 @@ def _record(one: Asked, found: Prediction, min_confidence: float, top: int) -> d
     answered = found.value is not UNDEFINED
     abstained = not answered or found.confidence < min_confidence
     record = {
-        "input": list(one.tokens),
+        "input": list(one.given),
         "output": None if abstained else plain(found.value),
         "confidence": round(found.confidence, 6),
         "abstained": abstained,
         "tree": found.tree.to_text() if found.tree else None,
         "unknown_tokens": list(found.unknown_tokens),
     }
+    if isinstance(one.inputs, ImageInput):
+        record["read"] = symbols_read(found)
     if top > 1:
         record["alternatives"] = [
             {"output": plain(value), "confidence": round(confidence, 6)} for value, confidence in found.alternatives
         ]
     return record
+
+
+def symbols_read(found: Prediction) -> list[str] | None:
+    """Return the symbols of a prediction's tree in sentence order, None where there is no tree."""
+    if found.tree is None:
+        return None
+    return [node.symbol for node in sorted(found.tree.nodes(), key=lambda node: node.position)]
 
 
 def plain(value: Any) -> Any:
@@ -144,9 +155,12 @@ def plain(value: Any) -> Any:
 
 def _complain(one: Asked, found: Prediction, record: dict[str, Any], machine: Machine, display: Display) -> int:
     """Say on standard error why there is no answer, if there is none; return the exit code it is worth."""
-    if not one.tokens:
+    if not len(one.inputs):
         display.warn(f"{one.place}: empty, no answer")
         return BAD_INPUT
+    if found.unknown_tokens and machine.seen is not None:
+        display.warn(f"{one.place}: {', '.join(found.unknown_tokens)} is like no symbol that has a meaning, no answer")
+        return NO_ANSWER
     if found.unknown_tokens:
         display.error(f"{one.place}: {_unknown(found.unknown_tokens, machine)}")
         return BAD_INPUT
@@ -171,6 +185,9 @@ def _show(
     if explain:
         if several:
             print(f"{one.text}")
+        if record.get("read"):
+            meant = glosses(machine)
+            print("read: " + "   ".join(f"{symbol} = {meant[symbol]}" for symbol in record["read"]))
         print(machine.explained(found))
         if record["abstained"] and found.tree is not None:
             print("abstained: the confidence is below --min-confidence")

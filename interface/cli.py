@@ -176,7 +176,11 @@ def evaluate(
 def predict(
     run: Run,
     inputs: Annotated[
-        Optional[list[str]], typer.Argument(metavar="[INPUT]...", help="Texts, or JSON lists of texts.")
+        Optional[list[str]],
+        typer.Argument(
+            metavar="[INPUT]...",
+            help="Texts, or JSON lists of texts. Where images were learned: a file for each symbol, or a strip.",
+        ),
     ] = None,
     file: Annotated[
         Optional[str], typer.Option(metavar="FILE|-", help="One input a line; - is standard input.")
@@ -184,11 +188,22 @@ def predict(
     top: Annotated[int, typer.Option(metavar="K", help="Show the K most probable answers.")] = 1,
     min_confidence: Annotated[float, typer.Option(metavar="P", help="Abstain where the confidence is lower.")] = 0.0,
     explain: Annotated[bool, typer.Option("--explain", help="Show the tree and each word's meaning.")] = False,
+    cell: Annotated[
+        Optional[int],
+        typer.Option(metavar="W", help="A strip: each symbol's place is W pixels wide.  [default: as in training]"),
+    ] = None,
+    draw: Annotated[
+        Optional[str], typer.Option(metavar="FILE.svg", help="Draw the tree, below the images if there are any.")
+    ] = None,
     json_wanted: Json = False,
 ) -> int:
     """Ask a trained machine.
 
     abduce predict runs/scan-length-0 "jump around left twice after walk opposite right" --explain
+
+    abduce predict runs/hint-image-0 three.png plus.png four.png --explain
+
+    abduce predict runs/hint-image-0 strip.png --draw read.svg
     """
     from abduce.asking import predict as ask
 
@@ -200,6 +215,8 @@ def predict(
         min_confidence=min_confidence,
         explain=explain,
         json_wanted=json_wanted,
+        cell=cell,
+        draw=draw,
     )
 
 

@@ -139,12 +139,14 @@ def summary(metrics: Mapping[str, Any]) -> Table:
     rows = [
         ("test accuracy", _percent(metrics["accuracy"])),
         *((f"  {name} ({part['count']})", _percent(part["accuracy"])) for name, part in metrics["subsets"].items()),
+        *_of_images(metrics),
         ("learned", "yes" if metrics["learned"] else "no"),
         ("training pairs explained", _percent(metrics["explained"])),
         ("held-out accuracy", _percent(metrics["held_out_accuracy"])),
         ("estimated noise", _percent(metrics["noise"])),
         ("  with an untrained parser", _percent(metrics["accuracy_random_parser"])),
         ("  parser alone, no types", _percent(metrics["accuracy_parser_only"])),
+        *_error_budget(metrics),
         ("training / test pairs", f"{metrics['train_count']} / {metrics['test_count']}"),
         ("learning, CPU seconds", _seconds(metrics["train_cpu_s"])),
         ("testing, CPU seconds", _seconds(metrics["eval_cpu_s"])),
@@ -152,6 +154,25 @@ def summary(metrics: Mapping[str, Any]) -> Table:
     for name, value in rows:
         table.add_row(name, value)
     return table
+
+
+def _of_images(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what is said of images where inputs are images; runs of older versions have none of it."""
+    if metrics.get("accuracy_symbol_by_symbol") is None:
+        return []
+    parts = metrics["subsets_symbol_by_symbol"]
+    return [
+        ("  each symbol by itself", _percent(metrics["accuracy_symbol_by_symbol"])),
+        *((f"    {name}", _percent(part["accuracy"])) for name, part in parts.items()),
+        ("symbols read right, unseen images", _percent(metrics["symbol_accuracy"])),
+    ]
+
+
+def _error_budget(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    budget = metrics.get("error_budget")
+    if budget is None:
+        return []
+    return [(f"errors of {part} alone", _percent(share)) for part, share in budget.items() if share is not None]
 
 
 def _seconds(value: float | None) -> str:

@@ -14,12 +14,13 @@ from typing import Any
 from abduce.errors import RunError
 from abduce.values import Example
 
-METRICS, LEXICON, MACHINE, LOG, CHECKPOINT = (
+METRICS, LEXICON, MACHINE, LOG, CHECKPOINT, CONFUSION = (
     "metrics.json",
     "lexicon.txt",
     "machine.pt",
     "log.jsonl",
     "checkpoint.pt",
+    "confusion.svg",
 )
 NEEDED = {"source", "value_type", "seed", "train_cpu_s", "stopped"}
 

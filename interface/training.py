@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from abduce.datasets import TASKS, Task
 from abduce.display import Display, print_table, summary
 from abduce.errors import UsageError
-from abduce.metrics import Measured, as_json, costs
+from abduce.metrics import IMAGE_FIGURES, Measured, as_json, costs
 from abduce.runs import (
+    CONFUSION,
     LEXICON,
     MACHINE,
     METRICS,
@@ -133,7 +134,8 @@ def _measure(reached: Reached, task: Task, seed: int, should_stop: Callable[[], 
 
 def _primitives(source: Source, options: Options) -> str:
     """Return what programs over numbers may be built from: what is asked for, else what suits the task."""
-    return options.primitives or (TASKS[source.task].primitives if source.task in TASKS else "arithmetic")
+    known = TASKS.get(source.task or "")
+    return options.primitives or (known.primitives if known else "arithmetic")
 
 
 def _writer(task: Task, source: Source, options: Options, display: Display) -> RunWriter:
@@ -191,6 +193,8 @@ def _leave(reached: Reached, metrics: dict[str, Any], source: Source) -> Path | 
             writer.text(LEXICON, machine.lexicon_text())
             title = f"{task.name} {task.split}".strip()
             writer.write("learning_curve.svg", lambda path: draw_curve(curve, title, path))
+            if reached.measured.confusion is not None:
+                writer.write(CONFUSION, reached.measured.confusion.draw)
             if not reached.stopped:
                 _draw_trees(machine, task, writer)
         writer.text(METRICS, json.dumps(metrics, indent=1) + "\n")
@@ -277,7 +281,7 @@ def evaluate(run: Path, data: str | None, *, json_wanted: bool, started: float) 
         measured.test(machine, task, lambda: stopper.interrupted, display.testing)
         measured.figures(machine, task, before["seed"], lambda: stopper.interrupted)
         interrupted = stopper.interrupted
-    figures = ("accuracy", "subsets", "accuracy_random_parser", "accuracy_parser_only")
+    figures = ("accuracy", "subsets", "accuracy_random_parser", "accuracy_parser_only", *IMAGE_FIGURES)
     metrics = {
         **before,
         **{name: getattr(measured, name) for name in figures},

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from abduce.errors import TooLongError
 from abduce.parser.chart import IMPOSSIBLE, Scores, fill, log_partition
+from abduce.parser.condensing import Condensed, condensed, together, useful
 from abduce.parser.kbest import contenders, k_best_scores
 from abduce.parser.readout import Chosen, read
 from abduce.parser.scorers import Inventory, Scorer
@@ -86,9 +87,19 @@ class NeuralParser(nn.Module):
         """
         found: list[Parse | None] = [None] * len(sentences)
         with torch.no_grad():
-            for batch in self.batches(sentences):
-                self._put(batch, self._scores(batch, root_type), None, found)
+            for part in together(self._condensed(sentences, root_type)):
+                length, width = part.labels.shape[1:]
+                for some in part.split(self._size(length, width, 1)):
+                    scores = self.scorer.attached(some.labels, some.node, root_type)
+                    self._put(some.members.tolist(), some.labels, scores, None, found)
         return found
+
+    def _condensed(self, sentences: Sequence[Sentence], root_type: Type | None) -> Iterator[Condensed]:
+        """Yield the sentences with the labels that can be in their best trees, scored by themselves."""
+        kept = useful(self.inventory, root_type)
+        for batch in self.batches(sentences):
+            node = self.scorer.nodes(batch.labels, batch.present, batch.log_probs)
+            yield from condensed(torch.tensor(batch.members), batch.labels, node, self.inventory, kept)
 
     def sample(self, sentences: Sequence[Sentence], root_type: Type | None, seed: int) -> list[Parse | None]:
         """Return one tree for each sentence, drawn from the parser's distribution."""
@@ -96,7 +107,7 @@ class NeuralParser(nn.Module):
         found: list[Parse | None] = [None] * len(sentences)
         with torch.no_grad():
             for batch in self.batches(sentences):
-                self._put(batch, self._scores(batch, root_type), generator, found)
+                self._put(batch.members, batch.labels, self._scores(batch, root_type), generator, found)
         return found
 
     def k_best(self, sentences: Sequence[Sentence], k: int, root_type: Type | None) -> list[list[Parse]]:
@@ -116,9 +127,8 @@ class NeuralParser(nn.Module):
                 )
                 for rank, node, arc in zip(ranks.tolist(), nodes, arcs, strict=True):
                     members = (totals[:, rank] > IMPOSSIBLE / 2).nonzero()[:, 0]
-                    parses = self._parses(
-                        batch, members, _indicated(node[members], arc[members]), totals[members, rank]
-                    )
+                    chosen = _indicated(node[members], arc[members])
+                    parses = self._parses(batch.labels[members], chosen, totals[members, rank])
                     for member, parse in zip(members.tolist(), parses, strict=True):
                         found[batch.members[member]].append(parse)
         return found
@@ -140,7 +150,7 @@ class NeuralParser(nn.Module):
         with torch.no_grad():
             for batch in self.batches(sentences):
                 scores = self._scores(batch, root_type)
-                self._put(batch, scores, None, found)
+                self._put(batch.members, batch.labels, scores, None, found)
                 for member, total in zip(batch.members, log_partition(scores).tolist(), strict=True):
                     totals[member] = total
         return found, totals
@@ -152,18 +162,25 @@ class NeuralParser(nn.Module):
         node, arc = torch.autograd.grad(log_partition(scores).sum(), [scores.node, scores.arc])
         return node[0], arc[0]
 
-    def _put(self, batch: Batch, scores: Scores, generator: torch.Generator | None, found: list[Parse | None]) -> None:
+    def _put(
+        self,
+        numbers: Sequence[int],
+        labels: Tensor,
+        scores: Scores,
+        generator: torch.Generator | None,
+        found: list[Parse | None],
+    ) -> None:
         """Put each sentence's best tree, or with a generator one drawn, where it belongs."""
         chart = fill(scores, best=generator is None)
         members = (chart.total > IMPOSSIBLE / 2).nonzero()[:, 0]
         if len(members):
             trees = read(chart, members, generator=generator)
-            parses = self._parses(batch, members, trees, trees.score(scores, members))
+            parses = self._parses(labels[members], trees, trees.score(scores, members))
             for member, parse in zip(members.tolist(), parses, strict=True):
-                found[batch.members[member]] = parse
+                found[numbers[member]] = parse
 
-    def _parses(self, batch: Batch, members: Tensor, trees: Chosen, scores: Tensor) -> list[Parse]:
-        labels = batch.labels[members].gather(2, trees.labels.unsqueeze(2)).squeeze(2)
+    def _parses(self, candidates: Tensor, trees: Chosen, scores: Tensor) -> list[Parse]:
+        labels = candidates.gather(2, trees.labels.unsqueeze(2)).squeeze(2)
         heads = trees.heads.clamp(min=0)
         slots = self.inventory.inward(labels.gather(1, heads), trees.places)
         slots = torch.where(trees.heads < 0, -1, slots)

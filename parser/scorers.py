@@ -126,11 +126,17 @@ class Scorer(nn.Module):
             log_probs: `(batch, n, k)` nats, perception's belief in the label's symbol.
             root_type: Where given, only trees whose types fit and whose root has this type are possible.
         """
-        inventory = self.inventory
-        units = inventory.unit_of[labels]
         unit_rows, pairs, unit_roots = self._dropped()
         node = self._nodes(labels, present, log_probs, unit_rows)
-        table, roots = self._tables(pairs, unit_roots, root_type)
+        return self._attached(labels, node, *self._tables(pairs, unit_roots, root_type), root_type)
+
+    def attached(self, labels: Tensor, node: Tensor, root_type: Type | None) -> Scores:
+        """Return the scores of a batch whose labels' own scores are known, `node` `(batch, n, k)` nats."""
+        return self._attached(labels, node, *self.tables(root_type), root_type)
+
+    def _attached(self, labels: Tensor, node: Tensor, table: Tensor, roots: Tensor, root_type: Type | None) -> Scores:
+        inventory = self.inventory
+        units = inventory.unit_of[labels]
         root = roots[units]
         if root_type is not None:
             root = root.masked_fill(~inventory.roots(root_type)[labels], IMPOSSIBLE)

@@ -211,27 +211,30 @@ class Machine:
     def _pairs(self, examples: Iterable[Example]) -> Pairs:
         return [(self._tokens(example.inputs), example.target) for example in examples]
 
-    def _sentences(self, examples: Iterable[Example]) -> Sentences:
+    def _sentences(self, examples: Iterable[Example], most: int = SYMBOLS_PER_POSITION) -> Sentences:
         """Return examples as the parser takes them, with their answers."""
         listed = list(examples)
-        found = self._read([example.inputs for example in listed])
+        found = self._read([example.inputs for example in listed], most)
         return [(sentence, example.target) for (sentence, _), example in zip(found, listed, strict=True)]
 
-    def _read(self, inputs: Sequence[Any]) -> list[tuple[Any, tuple[str, ...]]]:
-        """Return inputs as the parser takes them (hashable), each with what is unknown in it."""
+    def _read(self, inputs: Sequence[Any], most: int = SYMBOLS_PER_POSITION) -> list[tuple[Any, tuple[str, ...]]]:
+        """Return inputs as the parser takes them (hashable), each with what is unknown in it.
+
+        Args:
+            inputs: The inputs.
+            most: How many symbols each position may be.
+        """
         if self.perception is None:
             return [(tokens, self._unknown(tokens)) for tokens in map(as_tokens, inputs)]
         if isinstance(self.perception, ImagePerception):
-            return list(map(self._options, self.perception.lattices(inputs)))
-        return list(map(self._options, map(self.perception, inputs)))
+            return [self._options(lattice, most) for lattice in self.perception.lattices(inputs)]
+        return [self._options(self.perception(one), most) for one in inputs]
 
-    def _options(self, lattice: Lattice) -> tuple[Any, tuple[str, ...]]:
+    def _options(self, lattice: Lattice, most: int) -> tuple[Any, tuple[str, ...]]:
         """Return for each position the likeliest symbols that have a meaning, and the positions without any."""
         known = self._trained().lexicon
         rows = tuple(
-            tuple(
-                (s, p) for s, p in lattice.likely(i, count=SYMBOLS_PER_POSITION) if s in known and p >= LEAST_LOG_PROB
-            )
+            tuple((s, p) for s, p in lattice.likely(i, count=most) if s in known and p >= LEAST_LOG_PROB)
             for i in range(len(lattice.log_probs))
         )
         return rows, tuple(f"position {i}" for i, row in enumerate(rows) if not row)
@@ -407,7 +410,8 @@ class Machine:
         for node in sorted(found.tree.nodes(), key=lambda node: node.position):
             if node.label is not None:
                 meaning = grounding.lexicon[node.symbol][node.label.sense]
-                shown[f"{node.symbol} : {meaning.signature}   {meaning.show()}"] = None
+                known = {"program": meaning.show(), "closed_form": meaning.show_closed(), "proof": meaning.proof}
+                shown[f"{node.symbol} : {meaning.signature}   {as_proved(known)}"] = None
         return "\n".join([*lines, *shown])
 
     def abduce(self, inputs: Any, target: Value) -> Abduced:
@@ -467,9 +471,15 @@ class Machine:
         """Return the share of examples whose answer the machine gives, by exact match."""
         return _share(self.right(examples))
 
-    def right(self, examples: Iterable[Example]) -> list[bool]:
-        """Return for each example whether the machine gives its answer."""
-        return self._trained().right(self._sentences(examples))
+    def right(self, examples: Iterable[Example], *, jointly: bool = True) -> list[bool]:
+        """Return for each example whether the machine gives its answer.
+
+        Args:
+            examples: The examples.
+            jointly: Whether symbols and tree are chosen together; if not, each position's likeliest symbol is taken
+                by itself.
+        """
+        return self._trained().right(self._sentences(examples, SYMBOLS_PER_POSITION if jointly else 1))
 
     def accuracy_random_parser(self, examples: Iterable[Example], *, repeats: int = 10) -> float:
         """Return the accuracy with an untrained parser over the same lexicon, the mean over some initial weights."""

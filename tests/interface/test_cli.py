@@ -159,7 +159,7 @@ def test_lexicon_lists_every_word(trained: Path, capsys: pytest.CaptureFixture[s
 
 def test_tasks_lists_what_works(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["tasks", "--json"]) == 0
-    assert [row["task"] for row in printed(capsys)["tasks"]] == ["scan"]
+    assert [row["task"] for row in printed(capsys)["tasks"]] == ["scan", "hint"]
 
 
 @pytest.mark.parametrize(
