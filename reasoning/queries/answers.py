@@ -15,15 +15,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice, product
+from math import prod
 
 from abduce.parser.elaboration import Question
 from abduce.parser.pausing import LOOK, unhurried, watched, without_collections
+from abduce.reasoning.queries.answer_terms import Row, are_unknowns, named, numbers_of, opened, without_arithmetic
 from abduce.reasoning.queries.classical import Classical
+from abduce.reasoning.queries.narrowing import narrowed
 from abduce.reasoning.queries.stopping import Stopping
-from abduce.reasoning.queries.verdicts import AnswerValue
 from abduce.reasoning.rules.bounds import OutOfBounds
-from abduce.reasoning.rules.ground import Name
-from abduce.solvers.base import Algebraic, Element, Limits, Model, ModelValue, Reason, Status
+from abduce.solvers.base import Element, Limits, Model, ModelValue, Reason, Status
 from abduce.solvers.enumeration import Answers as Solutions
 from abduce.solvers.evaluation import Evaluator
 from abduce.solvers.numerals import equals
@@ -31,69 +32,35 @@ from abduce.solvers.terms import (
     ARITHMETIC,
     BOOL,
     FALSE,
+    REAL,
     TRUE,
     Apply,
-    Quantified,
+    Number,
     Symbol,
     Term,
     Variable,
-    children,
     conjunction,
     constant,
     disjunction,
+    equal,
     exists,
+    forall,
     free_variables,
+    implies,
     negation,
-    number,
     substitute,
     subterms,
     symbols,
-    with_children,
 )
 from abduce.solvers.z3_backend import Z3Session
 
 GROUP = 64
 """How many candidates are tried to be entailed together."""
 MOST_MODELS = 24
+MOST_WRITTEN, MOST_TRIED = 200, 5_000
+"""How many numbers of premises and query, and how many combinations of them, are tried as answers at most."""
 MOST_IN_VAIN = 24
 """After how many values in vain a search among numbers that models do not guide is given up."""
-Row = Mapping[str, AnswerValue]
-
-
-def are_unknowns(question: Question) -> bool:
-    """Tell whether all that a query speaks of are numbers and truth values without arguments: unknowns to be solved."""
-    simple = {*ARITHMETIC, BOOL}
-    if any(variable.sort not in simple for variable in question.variables):
-        return False
-    terms = [question.formula, *(question.objective or ("", TRUE))[1:]]
-    named = {symbol for term in terms if not isinstance(term, str) for symbol in symbols(term)}
-    return all(not symbol.arguments and symbol.result in ARITHMETIC for symbol in named)
-
-
-def opened(question: Question) -> dict[Variable, Apply]:
-    """Return a constant of its own for each free variable of a query."""
-    found = sorted(free_variables(question.formula) | set(question.variables), key=lambda one: one.name)
-    if question.objective:
-        extra = free_variables(question.objective[1]).difference(found)
-        found += sorted(extra, key=lambda one: one.name)
-    return {variable: constant(f"{variable.name}?", variable.sort) for variable in found}
-
-
-def at_row(question: Question, row: Row) -> Term | None:
-    """Return a query at an answer; None where a value has no term of its own, as irrational numbers have not."""
-    values: dict[Variable, Term] = {}
-    for variable in question.variables:
-        value = row[variable.name]
-        if isinstance(value, bool):
-            values[variable] = TRUE if value else FALSE
-        elif isinstance(value, int | Fraction):
-            values[variable] = number(value, variable.sort)
-        elif isinstance(value, str):
-            values[variable] = constant(value, variable.sort)
-        else:
-            return None
-    formula = substitute(question.formula, values)
-    return exists(sorted(free_variables(formula), key=lambda one: one.name), formula)
 
 
 class ClassicalAnswers:
@@ -209,7 +176,7 @@ class ClassicalAnswers:
             for chosen in group:
                 instance = substitute(formula, dict(zip(finite, chosen, strict=True)))
                 for row in self._numbers(instance, numeric):
-                    found = {**_named(finite, chosen), **row}
+                    found = {**named(finite, chosen), **row}
                     yield {variable.name: found[variable.name] for variable in variables}
 
     def _choices(self, variable: Variable) -> list[Term]:
@@ -227,7 +194,7 @@ class ClassicalAnswers:
         if outcome[1] is not None:
             self._models.append(Evaluator(outcome[1]))
 
-    def _check(self, formulas: Sequence[Term]) -> tuple[Status, Model | None, Reason | None]:
+    def _check(self, formulas: Sequence[Term], share: float = 0.5) -> tuple[Status, Model | None, Reason | None]:
         """Decide whether the premises and formulas have a model.
 
         Raises:
@@ -235,7 +202,7 @@ class ClassicalAnswers:
         """
         self._look()
         left_s = self._until - time.monotonic()
-        bounds = Limits(left_s if not formulas else max(left_s / 2, 0.01), self._limits.memory_mb)
+        bounds = Limits(left_s if not formulas else max(share * left_s, 0.01), self._limits.memory_mb)
         asked = [*self._axioms, *formulas]
         found = self._classical.check(asked, bounds, self._stopping.requested, want_model=True)
         if found.reason is Reason.INTERRUPTED:
@@ -269,7 +236,7 @@ class ClassicalAnswers:
                 self._trouble = self._trouble or reason or Reason.INCOMPLETE
         for chosen in left:
             if id(chosen) in entailed:
-                yield _named(variables, chosen)
+                yield named(variables, chosen)
 
     def _remember(self, model: Model) -> None:
         self._models.insert(0, Evaluator(model))
@@ -291,21 +258,54 @@ class ClassicalAnswers:
     def _numbers(self, instance: Term, numeric: Sequence[Variable]) -> Iterator[Row]:
         """Yield the numbers for which the premises entail a formula.
 
-        What they are is narrowed by models: in each the formula must hold of them.
+        Where in some model it holds of none but numbers that somebody wrote, those are tried. Else what they are is
+        narrowed by models: in each the formula must hold of them.
         """
+        written = self._written(numeric)
+        if written and self._has_no_others(instance, numeric, written):
+            candidates = product(*written)
+            while group := list(islice(candidates, GROUP)):
+                yield from self._of_group(instance, numeric, group)
+            return
         values = {variable: constant(f"{variable.name}?", variable.sort) for variable in numeric}
         opened_up = substitute(instance, values)
         with self._stopping.session() as session:
             guided = False
             for evaluator in self._models:
-                narrowed = _specialised(instance, evaluator, values)
-                if narrowed is not None:
-                    session.add(narrowed)
+                here = narrowed(instance, evaluator, values)
+                if here is not None:
+                    session.add(here)
                     guided = True
             if not guided:
                 for formula in unhurried((*self._classical.terms, *self._axioms, opened_up)):
                     session.add(formula)
             yield from self._in(session, instance, values)
+
+    def _written(self, numeric: Sequence[Variable]) -> list[list[Number]]:
+        """Return for each variable the numbers that occur in premises and query; nothing where they are too many."""
+        found: dict[Fraction, None] = {}
+        for term in unhurried((self._question.formula, *self._classical.terms)):
+            found.update((part.value, None) for part in subterms(term) if isinstance(part, Number))
+            if len(found) > MOST_WRITTEN:
+                return []
+        choices = [
+            [Number(value, one.sort) for value in found if one.sort == REAL or value.denominator == 1]
+            for one in numeric
+        ]  # fmt: skip
+        return choices if prod(map(len, choices)) <= MOST_TRIED else []
+
+    def _has_no_others(self, instance: Term, numeric: Sequence[Variable], written: Sequence[Sequence[Number]]) -> bool:
+        """Tell whether in some model of the premises a formula holds of no numbers but written ones."""
+        other = disjunction(
+            [conjunction([negation(equal(one, number)) for number in numbers])
+             for one, numbers in zip(numeric, written, strict=True)]
+        )  # fmt: skip
+        status, model, _ = self._check(
+            [forall(numeric, implies(other, negation(without_arithmetic(instance))))], share=0.3
+        )
+        if model is not None:
+            self._remember(model)
+        return status is Status.SAT
 
     def _in(self, session: Z3Session, instance: Term, values: Mapping[Variable, Apply]) -> Iterator[Row]:
         in_vain = 0
@@ -314,7 +314,7 @@ class ClassicalAnswers:
             outcome = session.check(limits=Limits(self._until - time.monotonic(), self._limits.memory_mb))
             if outcome.status is Status.UNSAT:
                 return
-            found = _values(outcome.model, values)
+            found = numbers_of(outcome.model, values)
             if found is None:
                 self._trouble = self._trouble or outcome.reason or Reason.INCOMPLETE
                 return
@@ -326,67 +326,12 @@ class ClassicalAnswers:
                 in_vain = 0
             elif status is Status.UNKNOWN:
                 self._trouble = self._trouble or reason or Reason.INCOMPLETE
-            narrowed = _specialised(instance, Evaluator(model), values) if model is not None else None
-            if narrowed is not None:
-                session.add(narrowed)
+            here = narrowed(instance, Evaluator(model), values) if model is not None else None
+            if here is not None:
+                session.add(here)
             elif status is not Status.UNSAT:
                 in_vain += 1
                 if in_vain >= MOST_IN_VAIN:
                     self._trouble = self._trouble or Reason.INCOMPLETE
                     return
             session.add(negation(same))
-
-
-def _named(variables: Sequence[Variable], chosen: Sequence[Term]) -> dict[str, AnswerValue]:
-    found: dict[str, AnswerValue] = {}
-    for variable, term in zip(variables, chosen, strict=True):
-        found[variable.name] = Name(term.symbol.name) if isinstance(term, Apply) else term == TRUE
-    return found
-
-
-def _values(model: Model | None, values: Mapping[Variable, Apply]) -> dict[Variable, int | Fraction | Algebraic] | None:
-    if model is None:
-        return None
-    evaluator = Evaluator(model)
-    found: dict[Variable, int | Fraction | Algebraic] = {}
-    for variable, term in values.items():
-        value = evaluator.value(term)
-        if isinstance(value, bool) or not isinstance(value, int | Fraction | Algebraic):
-            return None
-        found[variable] = value
-    return found
-
-
-def _specialised(formula: Term, evaluator: Evaluator, values: Mapping[Variable, Apply]) -> Term | None:
-    """Return a formula about numbers alone that says the same in a model; None where the model cannot tell."""
-    variables = frozenset(values)
-    done: dict[int, Term | None] = {}
-    for part in subterms(formula):
-        if isinstance(part, Quantified) and not free_variables(part) & variables:
-            done[id(part)] = _literal(evaluator, part) if not free_variables(part) else part
-            continue
-        if isinstance(part, Variable):
-            done[id(part)] = values.get(part, part)
-            continue
-        below = [done[id(child)] for child in children(part)]
-        if any(one is None for one in below):
-            done[id(part)] = None
-        elif isinstance(part, Apply) or not (part.sort in ARITHMETIC or part.sort == BOOL):
-            done[id(part)] = part if free_variables(part) else _literal(evaluator, part)
-            if isinstance(part, Apply) and free_variables(part):
-                done[id(part)] = None
-        else:
-            done[id(part)] = with_children(part, tuple(one for one in below if one is not None))
-        if done[id(part)] is None and not free_variables(part):
-            done[id(part)] = _literal(evaluator, part)
-    return done[id(formula)]
-
-
-def _literal(evaluator: Evaluator, part: Term) -> Term | None:
-    """Return the value of a closed term in a model as a literal."""
-    value = evaluator.value(part)
-    if isinstance(value, bool):
-        return TRUE if value else FALSE
-    if isinstance(value, int):
-        return number(value, part.sort)
-    return number(value, part.sort) if isinstance(value, Fraction) else None

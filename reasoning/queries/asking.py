@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from abduce.errors import AbduceError, UsageError
-from abduce.parser.elaboration import Question
-from abduce.parser.pausing import unhurried, watched
+from abduce.parser.pausing import watched
 from abduce.parser.statements import Algebra, Query
-from abduce.reasoning.queries import judging
 from abduce.reasoning.queries.answer_streams import FoundRows
-from abduce.reasoning.queries.answers import ClassicalAnswers, are_unknowns, at_row
-from abduce.reasoning.queries.budgets import Budget
-from abduce.reasoning.queries.classical import Classical
-from abduce.reasoning.queries.evidence_classical import ClassicalEvidence, Deferred, SolutionsEvidence
+from abduce.reasoning.queries.asking_classical import ClassicalTurn
 from abduce.reasoning.queries.evidence_rules import RulesEvidence
-from abduce.reasoning.queries.judging import Judgement
 from abduce.reasoning.queries.reading_rules import RuleJudgement
 from abduce.reasoning.queries.readings import chosen, difference_in_query
-from abduce.reasoning.queries.stopping import Stopping
+from abduce.reasoning.queries.turns import LEAST_S, Turn
 from abduce.reasoning.queries.verdicts import (
-    NO_EVIDENCE,
     AnswerValue,
     Consistency,
-    Evidence,
     Premises,
     Reading,
     Result,
@@ -33,56 +25,16 @@ from abduce.reasoning.queries.verdicts import (
 )
 from abduce.reasoning.queries.workspace import Workspace
 from abduce.reasoning.rules.bounds import OutOfBounds
-from abduce.solvers.base import Limits, Reason, Status
-from abduce.solvers.terms import Term, conjunction, exists, symbols
+from abduce.solvers.base import Limits, Reason
+from abduce.solvers.terms import Term, exists
 
-LEAST_S = 0.01
-MOST_INSTANCES = 1_000
-"""For how many answers of the classical reading evidence is made at most."""
 Row = Mapping[str, AnswerValue]
 Rows = Iterator[Row]
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """One query to premises within limits.
-
-    Attributes:
-        workspace: The premises.
-        limits: On the query.
-        stopping: The wish to stop.
-        check: How evidence is checked.
-        began: When its time began, by the performance counter.
-    """
-
-    workspace: Workspace
-    limits: Limits
-    stopping: Stopping
-    check: str = "fast"
-    began: float = field(default_factory=time.perf_counter)
-
-    def interrupted(self) -> bool:
-        """Tell whether to stop."""
-        return self.stopping.requested()
-
-    def used_s(self) -> float:
-        """Return how much of its time is gone."""
-        return time.perf_counter() - self.began
-
-    def look(self) -> None:
-        """Go on where there is time.
-
-        Raises:
-            OutOfBounds: There is none, or somebody wishes to stop.
-        """
-        if self.interrupted():
-            raise OutOfBounds(Reason.INTERRUPTED)
-        if self.used_s() >= self.limits.timeout_s:
-            raise OutOfBounds(Reason.TIMEOUT)
-
-    def _left(self) -> Limits:
-        """Return the limits on what is left to do of a query."""
-        return Limits(max(self.limits.timeout_s - self.used_s(), LEAST_S), self.limits.memory_mb)
+class Asker(Turn):
+    """One query, in whatever reading."""
 
     def gave_up(self, question: Query | Algebra, wanted: Reading | None, reason: Reason) -> Result:
         """Return the result where a limit was reached before anything was found out."""
@@ -101,13 +53,16 @@ class Asker:
         if isinstance(question, Algebra):
             from abduce.reasoning.queries.algebra import algebra_result
 
-            return algebra_result(question, self._left(), self.interrupted)
+            return algebra_result(question, self.left(), self.interrupted)
         reading = chosen(self.workspace.knowledge, question, wanted)
         if reading is Reading.CLASSICAL:
-            found = self._classical(question, limit_answers)
+            found = self._classically().result(question, limit_answers)
         else:
             found = self._rules(question, reading, limit_answers)
         return self._noted(found, question, compare=compare)
+
+    def _classically(self) -> ClassicalTurn:
+        return ClassicalTurn(self.workspace, self.limits, self.stopping, self.check, self.began)
 
     def _noted(self, found: Result, question: Query, *, compare: bool) -> Result:
         """Add what the user should know: names taken for constants, and how readings differ."""
@@ -144,7 +99,7 @@ class Asker:
         for reading in Reading:
             if reading is found.reading:
                 continue
-            left = self._left()
+            left = self.left()
             if left.timeout_s <= LEAST_S:
                 notes.append(f"there was no time left for the {reading.value} reading")
                 continue
@@ -163,139 +118,18 @@ class Asker:
             notes.append("readings differ: " + ", ".join(f"{name} {said}" for name, said in verdicts.items()))
         return replace(found, readings_differ=differ, compared=verdicts, note="; ".join(notes))
 
-    # classical ---------------------------------------------------------------------------------------------------
-
-    def _classical(self, query: Query, limit_answers: int | None) -> Result:
-        classical, question = self.workspace.classical().question(query)
-        if question.objective is not None:
-            return self._best(query, classical, question)
-        if question.variables:
-            return self._open(query, classical, question, limit_answers)
-        judgement = judging.judge(classical, question.formula, self._left(), self.interrupted)
-        evidence = self._evidence(query, classical, question.formula, judgement)
-        return Result(
-            query.source.text,
-            judgement.verdict,
-            judgement.reason,
-            judgement.premises,
-            judgement.not_entailed,
-            Reading.CLASSICAL,
-            solver=judgement.solver,
-            evidence=evidence,
-        )
-
-    def _evidence(self, query: Query, classical: Classical, goal: Term, found: Judgement) -> ClassicalEvidence:
-        return ClassicalEvidence(
-            classical.premises,
-            classical.axioms(goal),
-            goal,
-            found.verdict,
-            query=query.source.text,
-            budget=self._budget(),
-            check=self.check != "none",
-            not_entailed=found.not_entailed,
-            known=(found.affirmed, found.denied),
-            are_right=found.are_right,
-            second=classical.second,
-        )
-
-    def _open(self, query: Query, classical: Classical, question: Question, limit: int | None) -> Result:
-        broken = self._contradiction(query, classical, question)
-        if broken is not None:
-            return broken
-        answers = ClassicalAnswers(classical, question, self._left(), self.stopping)
-        rows = tuple(answers.until(limit, self.look))
-        if limit is not None and len(rows) == limit and next(answers, None) is not None:
-            answers.close()
-            complete, reason = False, None
-        else:
-            complete, reason = bool(answers.complete), answers.reason
-        verdict, not_entailed, evidence = Verdict.ENTAILED, False, self._of_rows(query, classical, question, rows)
-        are_solutions = answers.are_solutions and bool(symbols(question.formula))
-        if not rows or are_solutions:
-            closed = exists(question.variables, question.formula)
-            judgement = self._judged(classical, closed, reason)
-            if judgement.verdict is Verdict.GAVE_UP and (rows or complete):
-                judgement = replace(judgement, verdict=Verdict.UNDETERMINED)
-            verdict, not_entailed = judgement.verdict, judgement.not_entailed
-            if not rows:
-                evidence = self._evidence(query, classical, closed, judgement)
-        return Result(
-            query.source.text, verdict, reason, classical.known, not_entailed, Reading.CLASSICAL, rows, complete,
-            solver="z3", evidence=evidence, is_open=True,
-        )  # fmt: skip
-
-    def _of_rows(self, query: Query, classical: Classical, question: Question, rows: Sequence[Row]) -> Evidence:
-        """Return the evidence for answers; nothing is made before somebody looks."""
-        if len(rows) > MOST_INSTANCES or not rows:
-            return NO_EVIDENCE
-        budget, premises = self._budget(), tuple(classical.premises)
-        axioms = classical.axioms(question.formula)
-
-        def made() -> Evidence:
-            instances = [at_row(question, row) for row in unhurried(rows)]
-            known = [one for one in instances if one is not None]
-            if len(known) < len(rows):
-                return NO_EVIDENCE
-            if not are_unknowns(question):
-                return ClassicalEvidence(
-                    premises, classical.axioms(*known), conjunction(known), Verdict.ENTAILED,
-                    query=query.source.text, budget=budget, check=self.check != "none",
-                )  # fmt: skip
-            if self.check == "none":
-                return NO_EVIDENCE
-            return SolutionsEvidence([*(one.formula for one in premises), *axioms], known, budget)
-
-        return Deferred(made, budget)
-
-    def _judged(self, classical: Classical, goal: Term, reason: Reason | None) -> Judgement:
-        """Judge a goal in the time that is left; where none is, for the reason that is known."""
-        if self._left().timeout_s <= LEAST_S:
-            return Judgement(Verdict.GAVE_UP, classical.known, reason=reason or Reason.TIMEOUT)
-        return judging.judge(classical, goal, self._left(), self.interrupted)
-
-    def _contradiction(self, query: Query, classical: Classical, question: Question) -> Result | None:
-        """Return the result where the premises contradict each other: everything would be an answer."""
-        if classical.known is Premises.NOT_ESTABLISHED and classical.premises:
-            left = self._left()
-            judging.settle(classical, Limits(left.timeout_s / 4, left.memory_mb), self.interrupted)
-        if classical.known is not Premises.INCONSISTENT:
-            return None
-        found = Judgement(Verdict.INCONSISTENT, Premises.INCONSISTENT)
-        evidence = self._evidence(query, classical, question.formula, found)
-        return Result(
-            query.source.text, Verdict.INCONSISTENT, premises=Premises.INCONSISTENT, complete=False, solver="z3",
-            evidence=evidence, is_open=True,
-        )  # fmt: skip
-
-    def _best(self, query: Query, classical: Classical, question: Question) -> Result:
-        from abduce.reasoning.queries.optima import best_of_rows, best_solution
-
-        broken = self._contradiction(query, classical, question)
-        if broken is not None:
-            return broken
-        if are_unknowns(question):
-            found = best_solution(
-                query, classical, question, self._left(), self.stopping, self._budget if self.check != "none" else None
-            )
-        else:
-            answers = ClassicalAnswers(classical, replace(question, objective=None), self._left(), self.stopping)
-            rows = tuple(answers.until(None, self.look))
-            found = best_of_rows(query, rows, complete=bool(answers.complete), reason=answers.reason)
-        return replace(found, premises=classical.known, reading=Reading.CLASSICAL)
-
     # rules -------------------------------------------------------------------------------------------------------
 
     def _rules(self, query: Query, reading: Reading, limit: int | None) -> Result:
         rules = self.workspace.rules()
-        judgement = rules.judge(query, reading, self._left(), self.interrupted)
+        judgement = rules.judge(query, reading, self.left(), self.interrupted)
         rows, complete = judgement.rows, judgement.complete
         if judgement.verdict is Verdict.INCONSISTENT:
             complete = not query.free
         if query.objective is not None and judgement.verdict is not Verdict.INCONSISTENT:
-            from abduce.reasoning.queries.optima import best_of_rows
+            from abduce.reasoning.queries.optima import best_of, scored_by
 
-            found = best_of_rows(query, rows, complete=complete, reason=judgement.reason)
+            found = best_of(query, scored_by(query, rows), complete=complete, reason=judgement.reason)
             return replace(found, premises=judgement.premises, reading=reading, solver=judgement.solver)
         if limit is not None and len(rows) > limit:
             rows, complete = rows[:limit], False
@@ -314,12 +148,8 @@ class Asker:
         )
 
     def _rule_evidence(self, judgement: RuleJudgement, reading: Reading, query: Query | None) -> RulesEvidence:
-        program, budget = self.workspace.rules().program, self._budget()
+        program, budget = self.workspace.rules().program, self.budget()
         return RulesEvidence(program, judgement, reading, query=query, budget=budget, check=self.check != "none")
-
-    def _budget(self) -> Budget:
-        """Return what is left for the evidence."""
-        return Budget(self.limits, self.used_s(), self.stopping)
 
     # answers one at a time ---------------------------------------------------------------------------------------
 
@@ -328,14 +158,13 @@ class Asker:
         if isinstance(question, Algebra):
             from abduce.reasoning.queries.algebra import algebra_answers
 
-            return algebra_answers(question, self._left(), self.interrupted)
+            return algebra_answers(question, self.left(), self.interrupted)
         reading = chosen(self.workspace.knowledge, question, wanted)
         if reading is Reading.CLASSICAL and question.free and question.objective is None:
-            classical, terms = self.workspace.classical().question(question)
-            broken = self._contradiction(question, classical, terms)
-            if broken is None:
-                return ClassicalAnswers(classical, terms, self._left(), self.stopping)
-            found = broken
+            answers = self._classically().answers(question)
+            if not isinstance(answers, Result):
+                return answers
+            found = answers
         else:
             found = self.result(question, reading, limit_answers=None, compare=False)
         if found.verdict is Verdict.INCONSISTENT:
@@ -351,21 +180,11 @@ class Asker:
         reading = chosen(self.workspace.knowledge, None, wanted)
         if reading is not Reading.CLASSICAL:
             return self._rules_consistency(reading)
-        classical = self.workspace.classical()
-        outcome = judging.consistency(classical, self._left(), self.interrupted)
-        verdict = {Status.SAT: Verdict.CONSISTENT, Status.UNSAT: Verdict.INCONSISTENT}.get(
-            outcome.status, Verdict.GAVE_UP
-        )
-        evidence = ClassicalEvidence(
-            classical.premises, classical.axioms(), None, verdict, query="", budget=self._budget(),
-            check=self.check != "none",
-        )  # fmt: skip
-        reason = (outcome.reason or Reason.INCOMPLETE) if verdict is Verdict.GAVE_UP else None
-        return Consistency(verdict, reason, Reading.CLASSICAL, outcome.solver, self.used_s(), evidence)
+        return self._classically().consistency()
 
     def _rules_consistency(self, reading: Reading) -> Consistency:
         rules = self.workspace.rules()
-        model = rules.model(self._left(), self.interrupted)
+        model = rules.model(self.left(), self.interrupted)
         if model.inconsistent:
             verdict, reason = Verdict.INCONSISTENT, None
         elif model.complete or not rules.may_conflict:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Final, TypeAlias
 
 from abduce.errors import UsageError
 from abduce.parser.elaboration import Question
-from abduce.parser.statements import Query
-from abduce.reasoning.queries.answers import opened
+from abduce.parser.printing import expression_text
+from abduce.parser.statements import App, Operation, Query, Var
+from abduce.reasoning.queries.answer_terms import Row, opened
 from abduce.reasoning.queries.budgets import Budget
 from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.evidence_classical import satisfies
 from abduce.reasoning.queries.stopping import Stopping
-from abduce.reasoning.queries.verdicts import AnswerValue, Checked, Evidence, NoEvidence, Optimum, Result, Verdict
+from abduce.reasoning.queries.verdicts import (
+    AnswerValue,
+    Checked,
+    Evidence,
+    NoEvidence,
+    Optimum,
+    Result,
+    Verdict,
+    shown_answer,
+)
 from abduce.reasoning.rules.arithmetic import UNDEFINED
 from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.reasoning.rules.checking import evaluated
@@ -22,10 +33,13 @@ from abduce.solvers import numerals, optimisation, z3_optimum
 from abduce.solvers.algebraic import CannotTell
 from abduce.solvers.base import Limits, Model, Reason, Status
 from abduce.solvers.evaluation import Evaluator, Undecided
-from abduce.solvers.terms import REAL, Apply, Term, substitute, symbols
+from abduce.solvers.terms import ARITHMETIC, REAL, Apply, Term, Variable, conjunction, equal, substitute, symbols
 from abduce.solvers.z3_backend import reprove
 
 Kind = optimisation.Kind
+Scored: TypeAlias = "tuple[int | Fraction, Row]"
+VALUE: Final = "\0value"
+"""The variable that stands for the value of an objective; no user's variable has this name."""
 
 
 class CheckedEvidence(NoEvidence):
@@ -145,31 +159,63 @@ def best_solution(
 
 def _unknowns(objective: Term) -> dict[str, Term]:
     """Return the constants of an objective by name: what is shown where a query has no variables."""
-    return {symbol.name: Apply(symbol) for symbol in sorted(symbols(objective), key=lambda one: one.name)}
+    named = sorted(symbols(objective), key=lambda one: one.name)
+    return {one.name: Apply(one) for one in named if not one.arguments and one.result in ARITHMETIC}
 
 
-def best_of_rows(
-    query: Query, rows: Sequence[Mapping[str, AnswerValue]], *, complete: bool, reason: Reason | None
-) -> Result:
-    """Return the best of the answers to a query.
+def with_value(question: Question) -> Question:
+    """Return a query whose answers show the value of its objective under the name `VALUE`."""
+    assert question.objective is not None
+    objective = question.objective[1]
+    value = Variable(VALUE, objective.sort)
+    formula = conjunction((question.formula, equal(objective, value)))
+    return replace(question, formula=formula, variables=(*question.variables, value), objective=None)
+
+
+def related(query: Query) -> str:
+    """Return what may be meant where an objective is a term: the number that a predicate of its name relates to it."""
+    assert query.objective is not None
+    kind, objective = query.objective
+    if not isinstance(objective, App):
+        return ""
+    atom = App(objective.name, (*objective.arguments, Var("N")))
+    is_true = isinstance(query.expression, Operation) and query.expression.op == "true"
+    others = "" if is_true else f", {expression_text(query.expression, mode='query')}"
+    return f"{kind} N subject to {expression_text(atom, mode='query')}{others}?"
+
+
+def scored_by(query: Query, rows: Iterable[Row]) -> list[Scored]:
+    """Return answers with the values of an objective that is calculated from them, where it has a value.
 
     Raises:
         UsageError: The objective is no number for one of them.
     """
     assert query.objective is not None
     kind, objective = query.objective
-    scored: list[tuple[int | Fraction, Mapping[str, AnswerValue]]] = []
+    scored: list[Scored] = []
     for row in rows:
         try:
             value = evaluated(objective, row)
         except UNDEFINED:
             continue
         if isinstance(value, bool) or not isinstance(value, int | Fraction):
-            raise UsageError(f"{kind} takes a number; {query.source.text.strip()} gives {value} for {dict(row)}")
+            written = expression_text(objective, mode="query")
+            meant = related(query)
+            raise UsageError(
+                f"{kind} takes a number, and {written} is {value} for {shown_answer(row)}"
+                + (f"; did you mean: {meant}" if meant else "")
+            )
         scored.append((value, row))
+    return scored
+
+
+def best_of(query: Query, scored: Sequence[Scored], *, complete: bool, reason: Reason | None) -> Result:
+    """Return the best of the answers to a query."""
+    assert query.objective is not None
+    kind = query.objective[0]
     verdict = Verdict.ENTAILED if scored else Verdict.UNDETERMINED if complete else Verdict.GAVE_UP
     optimum = Optimum(None, None, None)
-    best: tuple[Mapping[str, AnswerValue], ...] = ()
+    best: tuple[Row, ...] = ()
     if scored:
         top, best_row = (max if kind == "maximize" else min)(scored, key=lambda one: one[0])
         bound = top if complete else None

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abduce.errors import UsageError
+from abduce.errors import SortError, UsageError
 from abduce.reasoning.queries.engine import Engine
-from abduce.reasoning.queries.verdicts import Checked, Verdict
+from abduce.reasoning.queries.verdicts import Checked, Optimum, Result, Verdict
 from abduce.solvers.base import Algebraic
 
 
@@ -199,3 +199,48 @@ def test_algebra() -> None:
     assert found.checked is Checked.VERIFIED
     assert found.solver == "sympy"
     assert Engine().ask("integrate x^2, x").answers[0]["result"] == "x^3/3"
+
+
+# numbers that predicates hold of, and objectives that are functions -------------------------------------------------
+
+
+@pytest.mark.parametrize("facts", ["p(a, 1). p(b, 3). p(c, 2).", "p(a, 1). p(b, 3). p(c, 2.7)."])
+@pytest.mark.parametrize("query", ["p(_, X)?", "p(_, X), X > 2.5?", "p(Y, X), X > 1?", "exists y. p(y, X) & X >= 2?"])
+def test_numbers_of_facts_are_all_found_in_both_readings(facts: str, query: str) -> None:
+    engine = Engine()
+    engine.tell(facts)
+    rules, classical = engine.ask(query), engine.ask(query, reading="classical")
+    assert rules.complete and classical.complete
+    assert rules.answers and as_set(rules) == as_set(classical)
+
+
+def as_set(found: Result) -> set[tuple[tuple[str, object], ...]]:
+    return {tuple(sorted(row.items())) for row in found.answers}
+
+
+def test_the_best_value_of_a_function_over_answers() -> None:
+    engine = Engine()
+    engine.tell("age: Thing -> Int.\nage(carl) = 3\nage(dan) = 7\nage(eve) = 9\nperson(carl). person(dan).")
+    found = engine.ask("maximize age(X) subject to person(X)?")
+    assert found.optimum is not None and found.optimum.value == found.optimum.upper == 7
+    assert found.answers == ({"X": "dan"},) and found.complete
+    assert engine.ask("minimize age(X)?").optimum == Optimum(3, 3, 3)
+
+
+def test_a_value_that_is_not_determined_leaves_the_bound_open() -> None:
+    engine = Engine()
+    engine.tell("age: Thing -> Int.\nage(carl) = 3\nage(dan) <= 7\nperson(carl). person(dan).")
+    found = engine.ask("maximize age(X) subject to person(X)?")
+    assert found.optimum == Optimum(3, 3, None) and not found.complete
+    assert found.note == "for X = dan the premises do not determine the value"
+    assert engine.ask("maximize age(dan)?").optimum == Optimum(7, 7, 7)
+
+
+def test_an_objective_that_is_a_predicate_is_an_error_that_says_what_may_be_meant() -> None:
+    engine = Engine()
+    engine.tell("age(carl, 3). age(dan, 7).")
+    with pytest.raises(SortError, match=r"did you mean: maximize N subject to age\(X, N\)\?"):
+        engine.ask("maximize age(X)?")
+    with pytest.raises(UsageError, match=r"age\(X\) is age\(carl\) for X = carl; did you mean: maximize N subject to"):
+        engine.ask("maximize age(X) subject to age(X, _)?")
+    assert engine.ask("maximize N subject to age(X, N)?").optimum == Optimum(7, 7, 7)

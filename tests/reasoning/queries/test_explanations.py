@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from xml.etree import ElementTree
 
 import pytest
@@ -147,3 +148,23 @@ def test_a_universal_query_over_what_is_named_has_a_core() -> None:
     found = told("p(a). p(b). q(c).").ask("forall x. p(x) | q(x)?", reading="closed", explain=True)
     assert found.verdict is Verdict.ENTAILED
     assert found.explanation is not None
+
+
+def test_absences_are_told_apart_by_what_they_are_and_not_by_how_they_are_written() -> None:
+    """`q('1')` and `q(1)` are written alike in a derivation."""
+    engine = told("p('1'). p('New York'). q(1). r(X) :- p(X), not q(X). s(X) :- p(X), not t(X, _).")
+    for query in ("r('1')?", "r('New York')?", "s(X)?", "forall x. r(x) -> p(x)?"):
+        found = engine.ask(query)
+        assert found.verdict is Verdict.ENTAILED and found.checked is Checked.REPROVED, query
+    assert "\0" not in str(engine.explain("forall x. r(x) -> p(x)?"))
+
+
+def test_evidence_that_does_not_fit_in_the_time_is_said_to_be_lacking() -> None:
+    engine = Engine(timeout_s=0.3)
+    engine.tell("n(0). n(Y) :- n(X), Y = X + 1, Y < 100000000.")
+    found = engine.ask("n(X)?")
+    started = time.monotonic()
+    assert found.core == () and found.checked is Checked.UNCHECKED
+    assert time.monotonic() - started < 0.5
+    assert found.unmade == "no derivation was made within the limits"
+    assert found.to_json()["unmade"] == found.unmade
