@@ -49,7 +49,9 @@ LEAST_CALIBRATED = 200
 MOSTLY_RIGHT = 0.5
 SYMBOLS_PER_POSITION = 4
 MOST_CHECKED_SEEN = 500
-LEAST_LOG_PROB = math.log(5e-3)
+LEAST_LOG_PROB = math.log(2e-3)
+SHARPNESSES = (1.0, 1.5, 2.0, 3.0)
+"""How much more than the parser perception may count, where the two decide together."""
 
 Perception: TypeAlias = Callable[[Any], Lattice]
 Sentences: TypeAlias = list[tuple[Any, Value]]
@@ -111,6 +113,7 @@ class Machine:
         self.knowledge = dict(knowledge or {})
         self.perception = perception
         self.seen: ImagePerception | None = None
+        self.sharpness = 1.0
         self.seed = seed
         self.grounding: Grounding | None = None
         self.calibration = Calibration()
@@ -234,7 +237,9 @@ class Machine:
         """Return for each position the likeliest symbols that have a meaning, and the positions without any."""
         known = self._trained().lexicon
         rows = tuple(
-            tuple((s, p) for s, p in lattice.likely(i, count=most) if s in known and p >= LEAST_LOG_PROB)
+            tuple(
+                (s, p * self.sharpness) for s, p in lattice.likely(i, count=most) if s in known and p >= LEAST_LOG_PROB
+            )
             for i in range(len(lattice.log_probs))
         )
         return rows, tuple(f"position {i}" for i, row in enumerate(rows) if not row)
@@ -269,7 +274,7 @@ class Machine:
         outside: Sentences = [(e.inputs, e.target) for e in held_out]
         doubt = 0.0
         if self.seen is not None:
-            outside = self._sentences(held_out)
+            outside = self._sharpened(self._sentences(held_out))
             doubt = self._doubt(outside)
         right = grounding.right(outside) if outside else []
         accuracy = sum(right) / len(right) if right else None
@@ -300,11 +305,21 @@ class Machine:
             curve=tuple(watch.curve),
         )
 
+    def _sharpened(self, sentences: Sentences) -> Sentences:
+        """Choose how much perception counts by how many sentences come out right; return them with that."""
+
+        def scaled(by: float) -> Sentences:
+            return [(tuple(tuple((s, p * by) for s, p in row) for row in rows), target) for rows, target in sentences]
+
+        right = {by: sum(self._trained().right(scaled(by))) for by in SHARPNESSES}
+        self.sharpness = max(SHARPNESSES, key=lambda by: right[by])
+        return scaled(self.sharpness)
+
     def _doubt(self, sentences: Sentences) -> float:
         """Return how likely some symbol is another than what it is taken for, the mean of sentences."""
         grounding = self._trained()
         shares = [
-            0.0 if parse is None else math.exp(sum(map(_log_prob, sentence, self._symbols(parse))))
+            0.0 if parse is None else math.exp(sum(map(_log_prob, sentence, self._symbols(parse))) / self.sharpness)
             for (sentence, _), parse in zip(sentences, grounding.parses([s for s, _ in sentences]), strict=True)
         ]
         return 1.0 - sum(shares) / max(1, len(shares))
@@ -528,6 +543,7 @@ class Machine:
             "reliability": self.reliability,
             "own_perception": self.perception is not self.seen,
             "seen": self.seen.state() if self.seen else None,
+            "sharpness": self.sharpness,
         }
         buffer = io.BytesIO()  # torch reports a full disk in words of its own, a file in those of the system
         torch.save(data, buffer)
@@ -562,6 +578,7 @@ class Machine:
             machine.grounding = grounding
             machine.calibration = Calibration(*(tuple(part) for part in data["calibration"]))
             machine.reliability = dict(data["reliability"])
+            machine.sharpness = data.get("sharpness", 1.0)
             if data.get("seen"):
                 machine.perception = machine.seen = ImagePerception.from_state(data["seen"])
         except UsageError:

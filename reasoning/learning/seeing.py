@@ -46,7 +46,7 @@ RARE = 24
 HALFWAY = 0.5
 LONGEST = 11
 MOST_SEQUENCES = 8000
-ROUNDS = (48_000, 48_000, 96_000)
+ROUNDS = (48_000, 72_000, 240_000)
 """Images that the network is shown in each round, counting each as often as it is shown."""
 MOST_EPOCHS = 60
 BEYOND_DOUBT = 0.9
