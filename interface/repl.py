@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TypeVar
@@ -86,7 +87,9 @@ class _Screen:
             except EOFError:
                 return
             except Interrupted as stopped:
-                self._interrupted(stopped)
+                self.show("interrupted")
+                if stopped.is_left_behind:
+                    conversation.move_on()
             except AbduceError as error:
                 self.error(str(error))
             except BrokenPipeError:
@@ -96,11 +99,6 @@ class _Screen:
 
     def _entry(self, conversation: Conversation) -> str:
         raise NotImplementedError
-
-    def _interrupted(self, stopped: Interrupted) -> None:
-        self.show("interrupted")
-        if stopped.is_left_behind:
-            self.note("it has not stopped yet, and what was told may have to wait for it; :quit ends it")
 
 
 class _PipedScreen(_Screen):
@@ -131,7 +129,7 @@ class _TerminalScreen(_Screen):
 
     def converse(self, conversation: Conversation) -> None:
         """Take entries until there is no more; Ctrl-C ends nothing but what it is pressed for."""
-        source = self._source = Terminal(conversation.names, _choices)
+        source = self._source = Terminal(conversation.names, _choices, ready=_prepare)
 
         def press(number: int, frame: FrameType | None) -> None:
             if not source.press():
@@ -164,6 +162,19 @@ class _TerminalScreen(_Screen):
         if self._source is not None and self._source.was_interrupted():
             self._worker.press()
         return super().run(call, stop)
+
+
+def _prepare() -> None:
+    """Import what the first statement needs while somebody types it."""
+    threading.Thread(target=_import_engine, daemon=True, name="imports").start()
+
+
+def _import_engine() -> None:
+    from abduce.parser.surface import read_query
+    from abduce.reasoning.queries.engine import Engine
+
+    Engine().close()
+    read_query("p | q?")  # makes the parser from its grammar
 
 
 def _choices() -> dict[str, tuple[str, ...]]:

@@ -34,6 +34,8 @@ STYLES: Final = {
     "prompt": "bold",
     "more": "ansibrightblack",
 }
+GROWTH: Final = 1.5
+"""By how much a long entry from a pipe must have grown before it is looked at again whether it is complete."""
 LONGEST_LOOKED_AT: Final = 20_000
 """Length of an entry, in letters, beyond which it is not coloured, and taken as complete at the end of a line."""
 
@@ -72,6 +74,7 @@ class Piped:
             DataError: A line is not UTF-8; the next entry begins after it.
         """
         lines: list[str] = []
+        length, looked_at = 0, 0
         while content := self._stream.readline():
             self._line += 1
             if not lines:
@@ -81,6 +84,10 @@ class Piped:
             except UnicodeDecodeError as error:
                 byte = content[error.start]
                 raise DataError(f"line {self._line} is not UTF-8 (byte 0x{byte:02x}); it was left out") from error
+            length += len(lines[-1])
+            if length > LONGEST_LOOKED_AT and length < GROWTH * looked_at:
+                continue  # a long entry is read again from its beginning now and then only
+            looked_at = length
             if is_whole("".join(lines)):
                 return "".join(lines)
         if lines:
@@ -94,6 +101,7 @@ class Terminal:
     Args:
         names: Gives the names that the session knows, for completion.
         commands: The commands, with what each takes: `file`, `reading`, … or nothing.
+        ready: Called once, when the first prompt stands.
         source: Where keys come from; the terminal if None.
         sink: Where is drawn; the terminal if None.
     """
@@ -104,6 +112,8 @@ class Terminal:
         commands: Callable[[], dict[str, tuple[str, ...]]],
         source: Input | None = None,
         sink: Output | None = None,
+        *,
+        ready: Callable[[], None] = lambda: None,
     ) -> None:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.input.defaults import create_input
@@ -128,6 +138,16 @@ class Terminal:
             output=self._output,
             include_default_pygments_style=False,
         )
+        self._call_when_drawn(ready)
+
+    def _call_when_drawn(self, ready: Callable[[], None]) -> None:
+        drawn = self._session.app.after_render
+
+        def once(_: object) -> None:
+            drawn.remove_handler(once)
+            ready()
+
+        drawn.add_handler(once)
 
     def entry(self) -> str:
         """Return the next entry.

@@ -100,15 +100,15 @@ class Conversation:
         """Return the names that what was told uses, for completion; none before anything was told."""
         if self._engine is None:
             return frozenset()
-        premises = self._engine.premises
-        if self._named[0] != len(premises):
-            texts = (premise.text for premise in premises[-MOST_NAMES:])
-            self._named = len(premises), frozenset(name for text in texts for name in _NAME.findall(text))
+        count = len(self._engine)
+        if self._named[0] != count:
+            texts = (premise.text for premise in self._engine.premises[-MOST_NAMES:])
+            self._named = count, frozenset(name for text in texts for name in _NAME.findall(text))
         return self._named[1]
 
     def counted(self) -> str:
         """Return how many statements were told, in words."""
-        return _statements(len(self.engine.premises))
+        return _statements(len(self.engine))
 
     # telling ----------------------------------------------------------------------------------------------------------
 
@@ -139,7 +139,7 @@ class Conversation:
 
     def _slips(self, place: str) -> list[Finding]:
         """Return what looks like a slip in what was just told; nothing where there is much to compare it with."""
-        if len(self.engine.premises) > MOST_LINTED:
+        if len(self.engine) > MOST_LINTED:
             return []
         return [one for one in self.engine.lint() if one.file == place and one.kind not in _QUIET]
 
@@ -163,7 +163,7 @@ class Conversation:
             return
         from abduce.query_problems import answer_problem, problem_text, read_problem
 
-        problem = read_problem(file, ())
+        problem = self._run(lambda: read_problem(file, ()))
         self.screen.note(f"{name} is a problem of its own: it is answered, and not told")
         self.screen.show(self._run(lambda: problem_text(answer_problem(problem, self._limits()))))
 
@@ -189,7 +189,12 @@ class Conversation:
         Raises:
             AbduceError: It cannot be read, or was not told.
         """
-        self.engine.retract(text)
+        self._run(lambda: self.engine.retract(text))
+
+    def move_on(self) -> None:
+        """Go on with an engine of its own where a call does not stop: what that one does is of no account any more."""
+        if self._engine is not None:
+            self._engine = self._engine.successor()
 
     def undo(self) -> str:
         """Take back the last statement that was told, or assumed after that, and return it.
@@ -206,7 +211,7 @@ class Conversation:
             if count > 1:
                 self._done.append((kind, count - 1))
             break
-        return self.engine.undo().text.strip()
+        return self._run(self.engine.undo).text.strip()
 
     def assume(self, formula: str) -> None:
         """Assume a formula for the questions that follow.
@@ -214,8 +219,12 @@ class Conversation:
         Raises:
             AbduceError: It cannot be read, or does not fit what was told.
         """
-        with self.engine.assume(*self.assumed, formula):
-            pass
+
+        def tried() -> None:
+            with self.engine.assume(*self.assumed, formula):
+                pass
+
+        self._run(tried)
         self.assumed.append(formula)
         self._done.append(("assumed", 1))
 

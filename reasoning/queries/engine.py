@@ -377,6 +377,12 @@ class Engine:
         with self._lock:
             return asking.exported(self._workspace, target, None if goal is None else self._question(goal))
 
+    def successor(self) -> Engine:
+        """Return an engine of the same premises and settings that waits for nothing that still runs in this one."""
+        engine = Engine(reading=self.reading, timeout_s=self.timeout_s, memory_mb=self.memory_mb, check=self.check)
+        engine._workspace = self._workspace.copy()
+        return engine
+
     def close(self) -> None:
         """Give the solvers back; the engine can go on to be used, and takes new ones."""
         with self._lock:
