@@ -128,7 +128,8 @@ class ImageEncoder:
         self.fits += 1
         optimiser = torch.optim.AdamW(self.network.parameters(), lr=schedule.rate, weight_decay=schedule.decay)
         steps = schedule.epochs * -(-len(used) // schedule.batch)
-        pace = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.rate, total_steps=steps + 1, pct_start=0.2)
+        rising = max(0.2, 2 / (steps + 1))  # torch divides by the steps of the rise but one
+        pace = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.rate, total_steps=steps + 1, pct_start=rising)
         loss = 0.0
         for _ in range(schedule.epochs):
             loss = self._epoch(pictures, counts, schedule.batch, distortion, generator, optimiser, pace)

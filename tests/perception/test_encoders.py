@@ -66,6 +66,15 @@ def test_images_that_count_for_nothing_do_not_matter() -> None:
     assert np.array_equal(left_out.logits(IMAGES), never_there.logits(IMAGES))
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3, 4, 5])
+def test_so_few_images_that_an_epoch_is_one_step(epochs: int) -> None:
+    """The pace divided by zero after four steps."""
+    images, labels = many(10, 0)
+    encoder = ImageEncoder(len(SIGNS))
+    loss = encoder.fit_to_posteriors(normalised(images), np.eye(len(SIGNS))[labels], schedule=Schedule(epochs=epochs))
+    assert np.isfinite(loss)
+
+
 def test_calibration_mends_the_confidence_without_changing_the_reading(encoder: ImageEncoder) -> None:
     images, truth = normalised(UNSEEN), np.eye(len(SIGNS))[UNSEEN_LABELS]
     made = ImageEncoder.from_state(encoder.state())
