@@ -164,7 +164,11 @@ def _of_images(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("  each symbol by itself", _percent(metrics["accuracy_symbol_by_symbol"])),
         *((f"    {name}", _percent(part["accuracy"])) for name, part in parts.items()),
-        ("symbols read right, unseen images", _percent(metrics["symbol_accuracy"])),
+        *(
+            [("symbols read right, unseen images", _percent(metrics["symbol_accuracy"]))]
+            if metrics["symbol_accuracy"] is not None
+            else []
+        ),
     ]
 
 

@@ -73,6 +73,15 @@ def test_a_single_image_is_enough_to_train_on() -> None:
     assert np.isfinite(made.log_probs(IMAGES)).all()
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3, 4, 5])
+def test_so_few_images_that_an_epoch_is_one_step(epochs: int) -> None:
+    """The pace divided by zero after four steps."""
+    images, labels = many(10, 0)
+    encoder = ImageEncoder(len(SIGNS))
+    loss = encoder.fit_to_posteriors(normalised(images), np.eye(len(SIGNS))[labels], schedule=Schedule(epochs=epochs))
+    assert np.isfinite(loss)
+
+
 def test_calibration_mends_the_confidence_without_changing_the_reading(encoder: ImageEncoder) -> None:
     images, truth = normalised(UNSEEN), np.eye(len(SIGNS))[UNSEEN_LABELS]
     made = ImageEncoder.from_state(encoder.state())
