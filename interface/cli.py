@@ -82,6 +82,12 @@ def train(
     concept: Annotated[
         Optional[str], typer.Option(metavar="NAME", help="Few-shot: every example holds this new symbol.")
     ] = None,
+    extend: Annotated[
+        Optional[str],
+        typer.Option(
+            metavar="RUN", help="Start from this run's machine, and learn the symbols that are new to it; it is kept."
+        ),
+    ] = None,
     limit: Annotated[Optional[int], typer.Option(metavar="N", help="Draw N of the training examples.")] = None,
     seed: Annotated[int, typer.Option(help="Everything drawn is drawn from it.")] = 0,
     time_limit: Annotated[
@@ -146,6 +152,7 @@ def train(
     options = Options(
         seed=seed,
         out=out,
+        extend=extend,
         resume=resume,
         time_limit=time_limit,
         primitives=primitives,

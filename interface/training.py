@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from abduce.datasets import TASKS, Task
 from abduce.display import Display, print_table, summary
 from abduce.errors import UsageError
+from abduce.extending import Base
 from abduce.metrics import IMAGE_FIGURES, Measured, as_json, costs
 from abduce.runs import (
     CONFUSION,
@@ -42,6 +43,7 @@ class Options:
 
     seed: int = 0
     out: str | None = None
+    extend: str | None = None
     resume: bool = False
     time_limit: float | None = None
     primitives: str | None = None
@@ -61,6 +63,7 @@ class Reached:
     report: Report | None = None
     train_cpu_s: float | None = None
     measured: Measured = field(default_factory=Measured)
+    extended: dict[str, Any] = field(default_factory=dict)
     stopped: str | None = None
 
 
@@ -102,10 +105,10 @@ def _run(reached: Reached, source: Source, options: Options, stopper: Stopper, d
     prepare_torch(options.device, options.threads)
     if options.device == "cuda":
         display.warn("--device cuda: this task's networks are small and run on the CPU, where they are fastest")
-    from abduce.reasoning.learning.machine import Machine
-
-    machine = Machine(primitives=_primitives(source, options), seed=options.seed)
+    base = Base.of(options.extend, options.primitives) if options.extend else None
+    machine = base.machine(task.value_type) if base else _new_machine(source, options)
     reached.writer = writer = _writer(task, source, options, display)
+    learn = machine.extend if base else machine.fit
     writer.begin()
     began = time.process_time()
 
@@ -114,9 +117,7 @@ def _run(reached: Reached, source: Source, options: Options, stopper: Stopper, d
         writer.log({"cpu_s": round(time.process_time() - began, 3), **state["curve"][-1]} if state["curve"] else {})
 
     with display:
-        report = machine.fit(
-            task.train, progress=display, should_stop=stopper, state=writer.state, save_state=save_state
-        )
+        report = learn(task.train, progress=display, should_stop=stopper, state=writer.state, save_state=save_state)
         reached.train_cpu_s = time.process_time() - began
         reached.report, reached.stopped = report, report.stopped
         if machine.grounding is None:
@@ -124,6 +125,14 @@ def _run(reached: Reached, source: Source, options: Options, stopper: Stopper, d
         reached.machine = machine
         if not stopper.interrupted:
             _measure(reached, task, options.seed, lambda: stopper.interrupted, display)
+        if base:
+            reached.extended = base.compared(machine, options.seed, lambda: stopper.interrupted)
+
+
+def _new_machine(source: Source, options: Options) -> Machine:
+    from abduce.reasoning.learning.machine import Machine
+
+    return Machine(primitives=_primitives(source, options), seed=options.seed)
 
 
 def _measure(reached: Reached, task: Task, seed: int, should_stop: Callable[[], bool], display: Display) -> None:
@@ -139,7 +148,8 @@ def _primitives(source: Source, options: Options) -> str:
 
 
 def _writer(task: Task, source: Source, options: Options, display: Display) -> RunWriter:
-    mark = fingerprint(task.train, {"seed": options.seed, "primitives": _primitives(source, options)})
+    basis = Base.of(options.extend).mark() if options.extend else _primitives(source, options)
+    mark = fingerprint(task.train, {"seed": options.seed, "primitives": basis})
     split = f"-{task.split}" if task.split else ""
     folder = Path(options.out) if options.out else Path("runs") / f"{task.name}{split}-{options.seed}"
     found = unfinished(folder) if options.resume else None
@@ -178,7 +188,8 @@ def _metrics(reached: Reached, source: Source, started: float) -> dict[str, Any]
     split = task.split if task else source.split or ""
     metrics = as_json(name, split, source.seed, task, report, reached.measured)
     metrics["stopped"] = reached.stopped
-    return {**metrics, "source": source.to_plain(), **costs(reached.measured, reached.train_cpu_s, started)}
+    metrics["source"] = source.to_plain()
+    return {**metrics, **reached.extended, **costs(reached.measured, reached.train_cpu_s, started)}
 
 
 def _leave(reached: Reached, metrics: dict[str, Any], source: Source) -> Path | None:

@@ -16,7 +16,7 @@ EXCEPTIONS = 0.03
 
 def mark_fillers(searcher: Searcher) -> None:
     """Take symbols that only ever stand where a program ignores its argument for what they are: marks."""
-    for symbol in sorted(s for s in searcher.lexicon if s):
+    for symbol in sorted(s for s in searcher.free() if s):
         places = [(n, slot) for n, held in enumerate(searcher.lexicon[symbol]) for slot in ignored_arguments(held)]
         for sense, slot in reversed(places):
             fillers = _fillers(searcher, symbol, sense, slot)
@@ -32,7 +32,8 @@ def _fillers(searcher: Searcher, symbol: str, sense: int, slot: int) -> tuple[st
         if ways:
             fewest = min(way.count(None) for way in ways)
             fillings.update(next(way for way in ways if way.count(None) == fewest))
-    found = sorted(s for s in fillings if s and _stands_there(searcher, s, symbol, sense, slot) >= FILLED)
+    free = (filler for filler in fillings if filler and filler not in searcher.held)
+    found = sorted(filler for filler in free if _stands_there(searcher, filler, symbol, sense, slot) >= FILLED)
     return tuple(found) if sum(fillings[s] for s in found) >= FILLED * fillings.total() else ()
 
 

@@ -154,14 +154,15 @@ def learn_lexicon(
     given: Mapping[str, Sequence[Meaning]],
     watch: Watch,
     state: dict[str, Any] | None,
+    held: Mapping[str, tuple[Meaning, ...]] | None = None,
 ) -> dict[str, tuple[Meaning, ...]]:
-    """Return the lexicon of least description length that was found.
+    """Return the lexicon of least description length that was found; some meanings may be held as they are.
 
     Raises:
         Stopped: The watch said so.
     """
     found = SearchState.from_plain(state["search"]) if state else SearchState()
-    searcher = Searcher(corpus, library, given=given)
+    searcher = Searcher(corpus, library, given=given, held=held)
 
     def poll() -> None:
         watch.poll()

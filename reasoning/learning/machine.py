@@ -24,6 +24,7 @@ from abduce.perception.reading import ImagePerception
 from abduce.reasoning.learning.answering import Prediction, answer_of, values_of
 from abduce.reasoning.learning.closed_forms import has_loops
 from abduce.reasoning.learning.corpus import Corpus
+from abduce.reasoning.learning.extending import new_symbols, with_symbols
 from abduce.reasoning.learning.knowledge import given_meanings
 from abduce.reasoning.learning.lexicon import SILENT, Meaning, lexicon_from_plain, lexicon_to_plain
 from abduce.reasoning.learning.loop import (
@@ -173,6 +174,47 @@ class Machine:
             return report
         sample = listed[:: max(1, -(-len(listed) // MOST_CHECKED_SEEN))]
         return replace(report, explained=self.evaluate(sample))
+
+    def extend(
+        self,
+        examples: Iterable[Example],
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], str | None] | None = None,
+        state: dict[str, Any] | None = None,
+        save_state: Callable[[dict[str, Any]], None] | None = None,
+    ) -> Report:
+        """Learn the symbols of some examples that are new, from a few of them; all that is known stays as it is.
+
+        Arguments are as those of `fit`. A machine that was stopped is as it was before.
+
+        Raises:
+            DataError: There are no examples, or their answers are not of the type that the machine's are.
+            UsageError: The machine has not been trained, takes no tokens, or knows all symbols of the examples.
+        """
+        old, reliability, calibration = self._trained(), self.reliability, self.calibration
+        listed = self._checked(examples)
+        if self.perception is not None or not _are_tokens(listed[0].inputs):
+            raise UsageError("new symbols can be learned from tokens alone, by a machine that was trained on tokens")
+        watch = Watch(progress, should_stop, save_state, len(listed), 0)
+        watch.curve.extend((state or {}).get("curve", ()))
+        pairs = self._pairs(listed)
+        new = new_symbols(old.lexicon, pairs, type_of(listed[0].target), old.kind)
+        kept, held_out = hold_out(pairs, self.seed)
+        corpus = Corpus.of(kept)
+        watch.words = len(corpus.vocabulary)
+        given, extra = given_meanings({s: self.knowledge[s] for s in new if s in self.knowledge}, corpus.kind)
+        self.library = Library((*self.library.primitives, *extra)) if extra else self.library
+        try:
+            lexicon = _proved(learn_lexicon(corpus, self.library, given, watch, state, old.lexicon))
+            grounding = with_symbols(old, {**lexicon, **old.lexicon}, self.library, corpus, self.seed, watch)
+        except Stopped as stop:
+            return Report(False, stopped=str(stop), train_count=watch.total, curve=tuple(watch.curve))
+        report = self._finish(grounding, corpus, [Example(tokens, target) for tokens, target in held_out], watch)
+        self.grounding = replace(self._trained(), lexicon={**self.lexicon, **old.lexicon})
+        self.reliability = {**self.reliability, **reliability}
+        self.calibration = calibration
+        return report
 
     def _see(self, examples: Sequence[Example], watch: Watch, state: dict[str, Any] | None) -> Pairs:
         """Learn to read images, and return what can be read with certainty as symbols with their answers."""

@@ -118,13 +118,18 @@ def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
         return replace(done, phase="tidying", step=0)
     settled = not searcher.unknown and (searcher.explained() == 1.0 or not searcher.doubtful())
     if done.step == RESTARTS or settled or not searcher.footholds:
-        return replace(done, phase="joiners", step=0, barred=())
+        return replace(done, **_after_restarts(searcher), barred=())
     draw = random.Random(progress.step)
     done = replace(done, barred=tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5))
     if progress.step:
         return done
-    early = ("early meanings", "early joiners")
+    early = ("early meanings",) if searcher.held else ("early meanings", "early joiners")
     return replace(done, queue=early if searcher.explained() >= MOSTLY else early[::-1]).next()
+
+
+def _after_restarts(searcher: Searcher) -> dict[str, Any]:
+    """Return the phase to go on with: where some meanings are held, what they say about neighbours is held as well."""
+    return {"phase": "meanings", "step": 1} if searcher.held else {"phase": "joiners", "step": 0}
 
 
 def _join(searcher: Searcher, progress: SearchState) -> SearchState:
@@ -178,7 +183,7 @@ def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
     """Shorten what was learned when less was known; do without the silent connective where one can."""
     searcher.barred = set()
     searcher.replace(progress.lexicon)
-    if SILENT in progress.lexicon:
+    if SILENT in progress.lexicon and SILENT not in searcher.held:
         explained, shares = searcher.explained(), {s: searcher.share(s) for s in searcher.lexicon}
         searcher.assign({SILENT: ()})
         searcher.assign({s: () for s, share in shares.items() if s and searcher.share(s) < share - LESS})
@@ -196,6 +201,8 @@ def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
 
 def _compare(searcher: Searcher, progress: SearchState) -> SearchState:
     """Take of the lexicons that give the same answers the one under which the sentences are shortest to write down."""
+    if searcher.held:
+        return replace(progress, phase="done", step=0)
     corpus, library, poll = searcher.corpus, searcher.library, searcher.watch
     found = [preferred(lexicon, corpus, library, poll) for lexicon in (progress.lexicon, progress.widest) if lexicon]
     if len(found) > 1:  # a rare second meaning shows on all sentences only

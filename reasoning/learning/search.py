@@ -74,6 +74,7 @@ class Searcher:
         corpus: The training pairs.
         library: What programs may be built from.
         given: Symbols whose program is known; for each the meanings among which the data decide.
+        held: Meanings that stay as they are, whatever the data say.
         watch: Called before each proposal is worked out; may raise to stop the search.
     """
 
@@ -83,11 +84,13 @@ class Searcher:
         library: Library,
         *,
         given: Mapping[str, Sequence[Meaning]] | None = None,
+        held: Mapping[str, tuple[Meaning, ...]] | None = None,
         watch: Callable[[], None] = lambda: None,
     ) -> None:
         self.corpus = corpus
         self.library = library
-        self.lexicon: Meanings = {}
+        self.held = dict(held or {})
+        self.lexicon: Meanings = dict(self.held)
         self.given = dict(given or {})
         self.chart = Chart(self._entries(self.lexicon))
         self.memory: dict[object, Proposal | None] = {}
@@ -281,7 +284,7 @@ class Searcher:
         """Return the best further meaning of a known symbol that takes an unknown one as a mark."""
         indexes = self.frontier(unknown, 0)
         best: Proposal | None = None
-        for symbol in sorted({t for i in indexes for t in self.corpus.pairs[i].tokens} - {unknown}):
+        for symbol in sorted({t for i in indexes for t in self.corpus.pairs[i].tokens} - {unknown, *self.held}):
             held = self.lexicon[symbol]
             among = [i for i in indexes if symbol in self.corpus.pairs[i].tokens]
             if len(held) >= MOST_MEANINGS or len(among) < max(2.0, 0.2 * len(indexes)):
@@ -386,19 +389,23 @@ class Searcher:
         return sum(right) >= MOSTLY * len(right) and not uneven([pair.tokens for pair in pairs], right)
 
     def replace(self, lexicon: Meanings) -> None:
-        """Take another lexicon for the whole of the present one."""
-        self.assign({**{symbol: () for symbol in self.lexicon}, **lexicon})
+        """Take another lexicon for the whole of the present one, but for what is held."""
+        self.assign({**{symbol: () for symbol in self.lexicon}, **lexicon, **self.held})
 
     def doubtful(self) -> list[str]:
         """Return the symbols with several meanings, or many of whose examples are unexplained."""
-        return [s for s, meanings in self.lexicon.items() if len(meanings) > 1 or self._share(s)[0] < 0.8]
+        return [s for s in self.free() if len(self.lexicon[s]) > 1 or self._share(s)[0] < 0.8]
+
+    def free(self) -> list[str]:
+        """Return the known symbols whose meanings may change."""
+        return [symbol for symbol in self.lexicon if symbol not in self.held]
 
     # second thoughts ----------------------------------------------------------------------------------------
 
     def refine(self, most: int, effort: int) -> list[Proposal]:
         """Learn anew each symbol whose examples are not all explained, the others as they are; one sweep."""
         taken: list[Proposal] = []
-        for symbol in sorted(self.lexicon, key=lambda s: (self._share(s)[0], s)):
+        for symbol in sorted(self.free(), key=lambda s: (self._share(s)[0], s)):
             share, indexes = self._share(symbol)
             if share >= 0.999 or not indexes:
                 continue
@@ -411,7 +418,7 @@ class Searcher:
 
     def tidy(self, effort: int) -> None:
         """Look once more at each symbol, the longest meanings first, for shorter ones now that all others are known."""
-        longest = {s: sum(self._meaning_bits(m) for m in meanings) for s, meanings in self.lexicon.items() if s}
+        longest = {s: sum(map(self._meaning_bits, self.lexicon[s])) for s in self.free() if s}
         for symbol in sorted(longest, key=lambda s: (-longest[s], s)):
             held = self.lexicon.get(symbol, ())
             indexes = self.reviewed(symbol)

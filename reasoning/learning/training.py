@@ -92,13 +92,15 @@ def chosen(corpus: Corpus, count: int = MOST_SENTENCES) -> list[int]:
 
 
 class Trainer:
-    """Minimises the parser's loss on explained sentences, an epoch at a time."""
+    """Minimises the parser's loss on explained sentences, an epoch at a time; `decay` is that of the weights."""
 
-    def __init__(self, parser: NeuralParser, explained: Sequence[Explained], seed: int) -> None:
+    def __init__(
+        self, parser: NeuralParser, explained: Sequence[Explained], seed: int, *, decay: float = DECAY
+    ) -> None:
         self.parser = parser
         self.explained = explained
         self.seed = seed
-        self.optimiser = torch.optim.AdamW(parser.parameters(), lr=RATE, weight_decay=DECAY)
+        self.optimiser = torch.optim.AdamW(parser.parameters(), lr=RATE, weight_decay=decay)
 
     def epoch(self, number: int) -> float:
         """Go once through the sentences in an order drawn from the seed and the epoch; return the mean loss."""
