@@ -93,7 +93,7 @@ def train_only(parser: NeuralParser, labels: Iterable[Label]) -> None:
         if mask is None:
             parameter.requires_grad_(False)
         else:
-            parameter.register_hook(_masked(mask))
+            parameter.register_hook(_masked(mask))  # type: ignore[no-untyped-call]
 
 
 def _own(number_of: Tensor, others: Tensor, count: int) -> Tensor:

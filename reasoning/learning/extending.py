@@ -1,8 +1,8 @@
 """Extending what was learned: new symbols from a few examples, all that is known staying as it is.
 
 The search for meanings holds those of known symbols. The parser grows by the new labels: each first stands in trees as
-that known label of its category does under which most examples come out right; where some do not, what is the new
-labels' own is trained, and nothing else. So a sentence of known symbols alone is read as it was before.
+that known label of its category does under which most examples come out right; where more than exceptions do not, what is the
+new labels' own is also trained from scratch, and nothing else, and the better parser is taken. So a sentence of known symbols alone is read as it was before.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from abduce.errors import DataError, UsageError
 from abduce.parser.growing import grown, likened, train_only
 from abduce.parser.signatures import Label
 from abduce.reasoning.learning.answering import answer_of
+from abduce.reasoning.learning.conventions import conventional
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.lexicon import Lexicon
 from abduce.reasoning.learning.loop import Grounding, Pairs
@@ -27,6 +28,8 @@ from abduce.values import Basic, Tokens, Value, same_value
 Sentences = Sequence[tuple[Tokens, Value]]
 MOST_COMPARED = 300
 """On how many sentences the ways in which a new symbol may stand are compared."""
+EXCEPTIONS = 0.03
+"""To stand as a known symbol does is the shorter description: training has to explain more than this share more."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,10 +90,12 @@ def with_symbols(
     sentences = [(pair.tokens, pair.target) for pair in corpus.pairs]
     compared = sentences[:: max(1, -(-len(sentences) // MOST_COMPARED))]
     standing = _liken(grounding, new, old.parser.inventory.labels, compared, watch)
-    if standing.right == len(compared):
+    exceptions = EXCEPTIONS * len(compared)
+    if len(compared) - standing.right <= exceptions:
         return grounding
-    trained = _trained(grounding, new, corpus, seed, watch)
-    return trained if _standing(trained, compared) > standing else grounding
+    fresh = replace(untrained, parser=grown(old.parser, labels, seed))
+    trained = _trained(fresh, new, corpus, seed, watch)
+    return trained if _standing(trained, compared).right > standing.right + exceptions else grounding
 
 
 def _liken(
@@ -128,16 +133,15 @@ def _standing(grounding: Grounding, sentences: Sentences) -> Standing:
 
 
 def _trained(grounding: Grounding, new: Sequence[Label], corpus: Corpus, seed: int, watch: Watch) -> Grounding:
-    """Return the grounding with what is the new labels' own trained on the trees that explain the answers."""
+    """Return a grounding, what is the new labels' own having been trained on the trees that explain the answers."""
     inventory = grounding.parser.inventory
     explained = explain_all(corpus, chosen(corpus), grounding.chart(), inventory, watch.poll)
-    found = replace(grounding, parser=grown(grounding.parser, inventory.labels, seed))
     if not explained:
-        return found
-    train_only(found.parser, new)
-    trainer = Trainer(found.parser, explained, seed, decay=0.0)
+        return grounding
+    train_only(grounding.parser, new)
+    trainer = Trainer(grounding.parser, conventional(explained, inventory), seed, decay=0.0)
     for epoch in range(EPOCHS):
         watch.poll()
         loss = trainer.epoch(epoch)
-        watch.tell("parser", epoch + 1, len(found.lexicon), None, f"epoch {epoch + 1}, loss {loss:.4f}")
-    return found
+        watch.tell("parser", epoch + 1, len(grounding.lexicon), None, f"epoch {epoch + 1}, loss {loss:.4f}")
+    return grounding
