@@ -1,8 +1,9 @@
 """Extending what was learned: new symbols from a few examples, all that is known staying as it is.
 
 The search for meanings holds those of known symbols. The parser grows by the new labels: each first stands in trees as
-that known label of its category does under which most examples come out right; where more than exceptions do not, what is the
-new labels' own is also trained from scratch, and nothing else, and the better parser is taken. So a sentence of known symbols alone is read as it was before.
+that known label of its category does under which most examples come out right. Where more than exceptions do not, what
+is the new labels' own is also trained from scratch, and nothing else, and the better parser is taken. So a sentence of
+known symbols alone is read as it was before.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from abduce.errors import DataError, UsageError
 from abduce.parser.growing import grown, likened, train_only
 from abduce.parser.signatures import Label
 from abduce.reasoning.learning.answering import answer_of
-from abduce.reasoning.learning.conventions import conventional
+from abduce.reasoning.learning.conventions import conventions
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.lexicon import Lexicon
 from abduce.reasoning.learning.loop import Grounding, Pairs
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.reporting import Watch
-from abduce.reasoning.learning.training import EPOCHS, Trainer, chosen, explain_all
+from abduce.reasoning.learning.training import EPOCHS, Trainer, chosen, explain_all, restricted
 from abduce.values import Basic, Tokens, Value, same_value
 
 Sentences = Sequence[tuple[Tokens, Value]]
@@ -134,12 +135,12 @@ def _standing(grounding: Grounding, sentences: Sentences) -> Standing:
 
 def _trained(grounding: Grounding, new: Sequence[Label], corpus: Corpus, seed: int, watch: Watch) -> Grounding:
     """Return a grounding, what is the new labels' own having been trained on the trees that explain the answers."""
-    inventory = grounding.parser.inventory
-    explained = explain_all(corpus, chosen(corpus), grounding.chart(), inventory, watch.poll)
+    parser = grounding.parser
+    explained = explain_all(corpus, chosen(corpus), grounding.chart(), parser.inventory, watch.poll)
     if not explained:
         return grounding
-    train_only(grounding.parser, new)
-    trainer = Trainer(grounding.parser, conventional(explained, inventory), seed, decay=0.0)
+    train_only(parser, new)
+    trainer = Trainer(parser, restricted(explained, conventions(explained, parser)), seed, decay=0.0)
     for epoch in range(EPOCHS):
         watch.poll()
         loss = trainer.epoch(epoch)
