@@ -42,7 +42,6 @@ LEAST_EPOCHS = 4
 LEAST_AMBIGUOUS = 7
 FEW_EPOCHS = 3
 FEW_SENTENCES = 200
-FEW_TREES = 2
 TREES_SEARCHED = 8
 MOST_LONG = 200
 LEARNED = 0.98
@@ -104,19 +103,29 @@ class Grounding:
         parses = self.parses(sentences, typed=typed)
         values = [UNDEFINED if p is None else answer_of(p, self.entries, typed=typed) for p in parses]
         if typed:
-            missing = [i for i, value in enumerate(values) if value is UNDEFINED and parses[i] is not None]
-            for i in (i for i in missing if self.parser.fits(sentences[i], TREES_SEARCHED)):
-                values[i] = self._first_value(sentences[i])
+            missing = [i for i, value in enumerate(values) if value is UNDEFINED]
+            for i, parse in [(i, parses[i]) for i in missing]:
+                if parse is not None:
+                    values[i] = self._other_value(sentences[i], parse)
         return values
 
-    def _first_value(self, sentence: Sentence) -> Value:
-        """Return the value of the best tree that has one; a few trees are mostly enough, and much the faster."""
-        for count in (FEW_TREES, TREES_SEARCHED):
-            for parse in self.parser.k_best([sentence], count, self.kind)[0]:
-                value = answer_of(parse, self.entries)
-                if value is not UNDEFINED:
-                    return value
-        return UNDEFINED
+    def _other_value(self, sentence: Sentence, parse: Parse) -> Value:
+        """Return the value of a good tree that has one where the best one has none.
+
+        Where symbols are uncertain, each is first taken not to be what the best tree has it be, all else being open,
+        which takes much less than a list of trees.
+        """
+        changed = []
+        for place, (item, label) in enumerate(zip(sentence, parse.labels, strict=True)):
+            left = () if isinstance(item, str) else tuple(o for o in item if o[0] != self.entries[label].label.symbol)
+            if left:
+                changed.append((*sentence[:place], left, *sentence[place + 1 :]))
+        others = [found for found in self.parser.best(changed, self.kind) if found is not None]
+        others.sort(key=lambda found: -found.score)
+        if not others and self.parser.fits(sentence, TREES_SEARCHED):
+            others = self.parser.k_best([sentence], TREES_SEARCHED, self.kind)[0]
+        values = (answer_of(found, self.entries) for found in others)
+        return next((value for value in values if value is not UNDEFINED), UNDEFINED)
 
     def right(self, pairs: Sequence[tuple[Sentence, Value]], *, typed: bool = True) -> list[bool]:
         """Return for each pair whether the answer is the one given."""

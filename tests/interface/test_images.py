@@ -21,7 +21,7 @@ from abduce.perception.encoders import ImageEncoder, Schedule
 from abduce.perception.images import normalised
 from abduce.perception.reading import ImagePerception
 from abduce.reasoning.learning.machine import Machine
-from abduce.values import Basic, Example, ImageInput
+from abduce.values import UNDEFINED, Basic, Example, ImageInput
 
 SYMBOLS = ("0", "1", "2", "3", "+")
 NAMES = dict(zip(SYMBOLS, ("s4", "s2", "s5", "s1", "s3"), strict=True))
@@ -203,3 +203,13 @@ def test_figures_of_images_are_measured_and_without_gold_are_none(machine: Machi
     unknown.figures(machine, plain, 0, lambda: False)
     assert unknown.symbol_accuracy is None and unknown.error_budget is None
     assert unknown.accuracy_symbol_by_symbol == measured.accuracy_symbol_by_symbol
+
+
+def test_where_the_best_reading_has_no_value_another_symbol_is_taken(tmp_path: Path) -> None:
+    language = [((str(n),), n) for n in range(5)] + [
+        ((str(a), "/", str(b)), a // b) for a in range(5) for b in range(1, 5) if a % b == 0
+    ]
+    made = Machine(knowledge={"/": lambda a, b: a // b if b else UNDEFINED})
+    made.fit([Example(inputs, value) for inputs, value in language])
+    sentence = ((("4", 0.0),), (("/", 0.0),), (("0", -0.1), ("2", -2.4)))
+    assert made.grounding is not None and made.grounding.answers([sentence]) == [2]
