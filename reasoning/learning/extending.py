@@ -1,8 +1,9 @@
 """Extending what was learned: new symbols from a few examples, all that is known staying as it is.
 
 The search for meanings holds those of known symbols. The parser grows by the new labels: each first stands in trees as
-that known label of its category does under which most examples come out right; where more than exceptions do not, what is the
-new labels' own is also trained from scratch, and nothing else, and the better parser is taken. So a sentence of known symbols alone is read as it was before.
+that known label of its category does under which most examples come out right. Where more than exceptions do not, what
+is the new labels' own is also trained from scratch, and nothing else, and the better parser is taken. So a sentence of
+known symbols alone is read as it was before.
 """
 
 from __future__ import annotations
