@@ -467,8 +467,7 @@ class Machine:
         for node in sorted(found.tree.nodes(), key=lambda node: node.position):
             if node.label is not None:
                 meaning = grounding.lexicon[node.symbol][node.label.sense]
-                known = {"program": meaning.show(), "closed_form": meaning.show_closed(), "proof": meaning.proof}
-                shown[f"{node.symbol} : {meaning.signature}   {as_proved(known)}"] = None
+                shown[f"{node.symbol} : {meaning.signature}   {as_proved(_described(meaning))}"] = None
         return "\n".join([*lines, *shown])
 
     def abduce(self, inputs: Any, target: Value) -> Abduced:

@@ -15,15 +15,16 @@ from math import log2
 
 from abduce.parser.scorers import Inventory
 from abduce.parser.signatures import Signature
+from abduce.reasoning.learning.abduction import Derivation, explanations
 from abduce.reasoning.learning.conventions import grammar_bits
-from abduce.reasoning.learning.corpus import Corpus
+from abduce.reasoning.learning.corpus import Corpus, Pair
 from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.execution import evaluate
 from abduce.reasoning.learning.induction import expressions
 from abduce.reasoning.learning.lexicon import SILENT, Lexicon, Meaning, entries, meaning_bits
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.programs import Call, Const, Function, Term, Var, with_variables
-from abduce.reasoning.learning.training import chosen, explain_all
+from abduce.reasoning.learning.training import LONGEST_ENUMERATED, Explained, as_parses, chosen
 from abduce.values import UNDEFINED, Basic, FunctionType, Type, Value
 
 SENTENCES = 400
@@ -56,46 +57,72 @@ class Standing:
         return self.missed <= other.missed and self.bits < other.bits - BETTER
 
 
-def standing(
-    lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None] = lambda: None, count: int = SENTENCES
-) -> Standing:
-    """Return how a lexicon does on so many sentences; `poll` is called between them."""
-    found = {symbol: entries(symbol, lexicon, library) for symbol in sorted(lexicon) if symbol}
-    inventory = Inventory([entry.label for group in found.values() for entry in group])
-    indexes = chosen(corpus, count)
-    explained = explain_all(corpus, indexes, Chart(found), inventory, poll)
-    held = {one.tokens for one in explained}
-    missed = [corpus.pairs[i] for i in indexes if corpus.pairs[i].tokens not in held]
-    bits = sum(meaning_bits(m, corpus.alphabet, library) for group in lexicon.values() for m in group)
-    written = grammar_bits(explained, inventory)
-    words = sum(len(one.tokens) for one in explained)
-    each = written / words if words else log2(len(corpus.vocabulary) + 1.0)
-    return Standing(len(missed), bits + written + sum(pair.bits + each * len(pair.tokens) for pair in missed))
+class Bench:
+    """Sentences on which lexicons are compared; what stays the same from one lexicon to the next is worked out once.
+
+    Args:
+        corpus: The training pairs.
+        library: The primitives.
+        poll: Called between sentences; may raise.
+        count: How many sentences.
+    """
+
+    def __init__(
+        self, corpus: Corpus, library: Library, poll: Callable[[], None] = lambda: None, count: int = SENTENCES
+    ) -> None:
+        self.corpus = corpus
+        self.library = library
+        self.poll = poll
+        pairs = [corpus.pairs[i] for i in chosen(corpus, count)]
+        self.pairs = [pair for pair in pairs if len(pair.tokens) <= LONGEST_ENUMERATED]
+        self.memory: dict[object, tuple[Derivation, ...]] = {}
+
+    def standing(self, lexicon: Lexicon) -> Standing:
+        """Return how a lexicon does."""
+        found = {symbol: entries(symbol, lexicon, self.library) for symbol in sorted(lexicon) if symbol}
+        inventory = Inventory([entry.label for group in found.values() for entry in group])
+        chart = Chart(found)
+        explained, missed = [], []
+        for pair in self.pairs:
+            derivations = self._derivations(pair, lexicon, chart)
+            if derivations:
+                trees = as_parses(pair.tokens, derivations, found, inventory)
+                explained.append(Explained(pair.tokens, pair.target, trees, True))
+            else:
+                missed.append(pair)
+        bits = sum(meaning_bits(m, self.corpus.alphabet, self.library) for group in lexicon.values() for m in group)
+        written = grammar_bits(explained, inventory)
+        words = sum(len(one.tokens) for one in explained)
+        each = written / words if words else log2(len(self.corpus.vocabulary) + 1.0)
+        return Standing(len(missed), bits + written + sum(pair.bits + each * len(pair.tokens) for pair in missed))
+
+    def _derivations(self, pair: Pair, lexicon: Lexicon, chart: Chart) -> tuple[Derivation, ...]:
+        key = (pair.tokens, pair.target, tuple(lexicon.get(token) for token in (SILENT, *pair.tokens)))
+        if key not in self.memory:
+            self.poll()
+            self.memory[key] = explanations(pair.tokens, self.corpus.kind, pair.target, chart).trees
+        return self.memory[key]
 
 
-def preferred(
-    lexicon: Lexicon, corpus: Corpus, library: Library, poll: Callable[[], None] = lambda: None
-) -> dict[str, tuple[Meaning, ...]]:
+def preferred(lexicon: Lexicon, bench: Bench) -> dict[str, tuple[Meaning, ...]]:
     """Return the lexicon of least description length among those that give the same answers in other ways."""
-    best, stands = _regrouped(dict(lexicon), corpus, library, poll)
-    changes = exchanged(best, corpus, library)
+    best, stands = _regrouped(dict(lexicon), bench)
+    changes = exchanged(best, bench.corpus, bench.library)
     if changes:
-        other, rival = _regrouped({**best, **changes}, corpus, library, poll)
+        other, rival = _regrouped({**best, **changes}, bench)
         best = other if rival.beats(stands) else best
     return best
 
 
-def _regrouped(
-    best: dict[str, tuple[Meaning, ...]], corpus: Corpus, library: Library, poll: Callable[[], None]
-) -> tuple[dict[str, tuple[Meaning, ...]], Standing]:
+def _regrouped(best: dict[str, tuple[Meaning, ...]], bench: Bench) -> tuple[dict[str, tuple[Meaning, ...]], Standing]:
     """Return the best lexicon in which words take neighbours otherwise, and how it does."""
-    stands = standing(best, corpus, library, poll)
+    stands = bench.standing(best)
     for _ in range(SWEEPS if SILENT in best else 0):
         before = stands
         for symbol in sorted(best.keys() - {SILENT}):
-            for rival in _rivals(best[symbol], best[SILENT], library):
+            for rival in _rivals(best[symbol], best[SILENT], bench.library):
                 found = {**best, symbol: rival}
-                other = standing(found, corpus, library, poll)
+                other = bench.standing(found)
                 if other.beats(stands):
                     best, stands = found, other
         if stands == before:

@@ -16,7 +16,7 @@ from typing import Any
 from abduce.reasoning.learning.fillers import mark_fillers
 from abduce.reasoning.learning.footholds import Meanings, joiners
 from abduce.reasoning.learning.lexicon import SILENT, lexicon_from_plain, lexicon_to_plain
-from abduce.reasoning.learning.rivals import preferred, standing
+from abduce.reasoning.learning.rivals import Bench, preferred
 from abduce.reasoning.learning.search import MOST_MEANINGS, Searcher
 from abduce.reasoning.learning.training import MOST_SENTENCES
 
@@ -203,10 +203,11 @@ def _compare(searcher: Searcher, progress: SearchState) -> SearchState:
     """Take of the lexicons that give the same answers the one under which the sentences are shortest to write down."""
     if searcher.held:
         return replace(progress, phase="done", step=0)
-    corpus, library, poll = searcher.corpus, searcher.library, searcher.watch
-    found = [preferred(lexicon, corpus, library, poll) for lexicon in (progress.lexicon, progress.widest) if lexicon]
+    bench = Bench(searcher.corpus, searcher.library, searcher.watch)
+    found = [preferred(lexicon, bench) for lexicon in (progress.lexicon, progress.widest) if lexicon]
     if len(found) > 1:  # a rare second meaning shows on all sentences only
-        found.sort(key=lambda lexicon: standing(lexicon, corpus, library, poll, MOST_SENTENCES).bits)
+        whole = Bench(searcher.corpus, searcher.library, searcher.watch, MOST_SENTENCES)
+        found.sort(key=lambda lexicon: whole.standing(lexicon).bits)
     return replace(progress, lexicon=found[0] if found else {}, phase="done", step=0)
 
 

@@ -13,7 +13,7 @@ from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.lexicon import SILENT, Meaning, entries
 from abduce.reasoning.learning.primitives import library
 from abduce.reasoning.learning.programs import Call, Const, Term, Var
-from abduce.reasoning.learning.rivals import exchanged, otherwise, preferred, standing
+from abduce.reasoning.learning.rivals import Bench, exchanged, otherwise, preferred
 from abduce.values import Basic, FunctionType, Tokens, Type, Value
 
 INT = Basic.INT
@@ -99,18 +99,18 @@ def test_numbers_and_units_are_exchanged_where_they_stand_only_beside_each_other
 
 
 def test_of_lexicons_with_the_same_answers_the_one_is_taken_that_fits_the_sentences() -> None:
-    corpus = Corpus.of(phrases(0, 200))
+    bench = Bench(Corpus.of(phrases(0, 120)), LIBRARY)
     wanted = {**NUMBERS, **UNITS, "then": (SUM,), SILENT: (SUM,)}
     for symbol in ({}, {"then": (meaning(0, 0, Const(0)),)}, TURNED, {**TURNED, "then": (meaning(1, 0, X),)}):
-        found = preferred({**wanted, **symbol}, corpus, LIBRARY)
+        found = preferred({**wanted, **symbol}, bench)
         assert {s: found[s] for s in NUMBERS} == NUMBERS
-        assert standing(found, corpus, LIBRARY).bits <= standing(wanted, corpus, LIBRARY).bits
+        assert bench.standing(found).bits <= bench.standing(wanted).bits
 
 
 def test_a_function_and_its_argument_that_are_taken_apart_can_be_a_phrase() -> None:
-    corpus = Corpus.of(phrases(0, 120))
+    bench = Bench(Corpus.of(phrases(0, 120)), LIBRARY)
     apart = Meaning(Signature((FunctionType((INT,), INT), INT), (), INT), Call("apply", (X, Y)))
-    found = preferred({**TURNED, "then": (apart,), SILENT: (SUM,)}, corpus, LIBRARY)
+    found = preferred({**TURNED, "then": (apart,), SILENT: (SUM,)}, bench)
     assert all(kind == INT for kind in (*found["then"][0].signature.left, *found["then"][0].signature.right))
 
 
@@ -121,5 +121,5 @@ def test_nothing_that_was_explained_is_given_up() -> None:
     for _ in range(100):
         n, k = rng.randint(1, 4), rng.randint(1, 4)
         pairs.append(((list(NUMBERS)[n - 1], "minus", list(NUMBERS)[k - 1]), n - k))
-    found = preferred(lexicon, Corpus.of(pairs), LIBRARY)
+    found = preferred(lexicon, Bench(Corpus.of(pairs), LIBRARY))
     assert -1 in answers(found, ("minus", "one"))
