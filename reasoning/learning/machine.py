@@ -501,10 +501,7 @@ class Machine:
             {
                 "symbol": symbol if symbol != SILENT else "(side by side)",
                 "signature": str(meaning.signature),
-                "program": meaning.show(),
-                "closed_form": meaning.show_closed(),
-                "condition": meaning.show_condition(),
-                "proof": meaning.proof,
+                **_described(meaning),
                 "evidence": meaning.evidence,
                 "share": round(meaning.share, 4),
             }
@@ -646,6 +643,16 @@ def read_plain(path: str | Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise RunError(f"{path}: not a file of abduce's")
     return data
+
+
+def _described(meaning: Meaning) -> dict[str, Any]:
+    """Return a meaning's program, the closed form that it equals, where it does, and how that is known."""
+    return {
+        "program": meaning.show(),
+        "closed_form": meaning.show_closed(),
+        "condition": meaning.show_condition(),
+        "proof": meaning.proof,
+    }
 
 
 def _log_prob(options: Sequence[tuple[str, float]], symbol: str) -> float:
