@@ -18,7 +18,9 @@ from abduce.errors import DataError
 Read = TypeVar("Read")
 
 ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
-MOST_PIXELS = 2**26
+MOST_PIXELS = 2**24
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+"""What is read; some others start programs."""
 TOLERATED = 0.01
 NAMED = 3
 
@@ -33,8 +35,8 @@ def read_pixels(path: Path) -> NDArray[np.uint8]:
         if path.stat().st_size == 0:
             raise Unusable("an empty file")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=FORMATS) as image:
                 if image.width * image.height > MOST_PIXELS:
                     raise Unusable(f"{image.width} x {image.height} pixels, where at most {MOST_PIXELS:,} are read")
                 return _pixels(image)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,20 @@ from abduce.errors import DataError
 
 RENDERED_EACH = 1_000
 ARRAYS = "images (N, h, w) uint8, labels (N,) integers, classes (C,) texts"
+
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    MemoryError,
+    SyntaxError,
+    NotImplementedError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a damaged archive of arrays may end in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,7 @@ def _arrays(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64], tuple[str
             images, labels, classes = file["images"], file["labels"], file["classes"]
     except DataError:
         raise
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{path}: cannot be read ({error}); expected {ARRAYS}, saved with numpy.savez") from error
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or 0 in images.shape:
         raise DataError(f"{path}: images is {_shape(images)}; expected (N, h, w) uint8")

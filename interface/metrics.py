@@ -155,6 +155,7 @@ def as_json(
         "explained": report.explained if report else None,
         "held_out_accuracy": report.held_out_accuracy if report else None,
         "noise": report.noise if report else None,
+        "doubt": report.doubt if report else None,
         "accuracy_random_parser": measured.accuracy_random_parser,
         "accuracy_parser_only": measured.accuracy_parser_only,
         **{name: getattr(measured, name) for name in IMAGE_FIGURES},

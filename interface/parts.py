@@ -45,7 +45,7 @@ def matched(machine: Machine, task: Task) -> Matched | None:
     known = tuple(sorted({symbol for symbol in (*gold.train, *gold.test) if symbol}))
 
     def read(examples: Sequence[Example]) -> NDArray[np.int64]:
-        places: NDArray[np.int64] = seen.log_probs(normalised(examples[0].inputs.images)).argmax(1)
+        places: NDArray[np.int64] = seen.log_probs(normalised(examples[0].inputs.images, ground=seen.ground)).argmax(1)
         return places
 
     def counted(places: NDArray[np.int64], truth: Sequence[str]) -> NDArray[np.int64]:

@@ -252,6 +252,9 @@ def verdict(metrics: dict[str, Any]) -> list[str]:
     if metrics["learned"]:
         if metrics["held_out_accuracy"] is None:
             return ["learned: every word has a meaning, and all pairs come out right; too few to hold any out"]
+        if metrics.get("doubt"):
+            share, doubt = 100 * metrics["held_out_accuracy"], 100 * metrics["doubt"]
+            return [f"learned: {share:.1f}% of the held-out pairs are right; {doubt:.1f}% may be misread images"]
         return ["learned: every word has a meaning, and the held-out pairs confirm it"]
     found = [f"not learned: {100 * (metrics['explained'] or 0.0):.1f}% of the training pairs explained"]
     if metrics["not_learned"]:

@@ -144,6 +144,8 @@ class Machine:
             DataError: There are no examples, or their answers are of different types.
             UsageError: Given knowledge is of no known form.
         """
+        if self.seen is not None:  # what was seen before is learned anew
+            self.perception, self.seen, self.sharpness = None, None, 1.0
         listed = self._checked(examples)
         watch = Watch(progress, should_stop, save_state, len(listed), 0)
         watch.curve.extend((state or {}).get("curve", ()))
@@ -173,7 +175,9 @@ class Machine:
         if self.seen is None or self.grounding is None:
             return report
         sample = listed[:: max(1, -(-len(listed) // MOST_CHECKED_SEEN))]
-        return replace(report, explained=self.evaluate(sample))
+        explained = self.evaluate(sample)
+        enough = explained == 1.0 if report.held_out_accuracy is None else explained >= MOSTLY_RIGHT
+        return replace(report, explained=explained, learned=report.learned and enough)
 
     def extend(
         self,
@@ -342,6 +346,7 @@ class Machine:
             explained=verdict.explained,
             held_out_accuracy=accuracy,
             noise=verdict.noise,
+            doubt=doubt if self.seen else None,
             train_count=watch.total,
             parameters=sum(p.numel() for p in grounding.parser.parameters()),
             curve=tuple(watch.curve),

@@ -12,7 +12,7 @@ class Progress:
     """How far learning has come.
 
     Attributes:
-        stage: What is going on: `words`, `parser` or `checking`.
+        stage: What is going on: `clusters` and `symbols` for images, `words`, `parser`, `checking`.
         step: Number of the step within the stage.
         words_known: How many symbols have a meaning.
         words_total: How many symbols occur in training.
@@ -42,6 +42,8 @@ class Report:
         explained: Share of the training pairs whose answer the machine gives, of those that were checked.
         held_out_accuracy: Share of the held-out pairs whose answer it gives; None where none were held out.
         noise: Estimated share of wrong answers among the training pairs; None where nothing was learned.
+        doubt: How likely, by perception's own word, some symbol of a held-out sequence of images is misread; up to a
+            fifth is allowed for as noise is. None for text.
         train_count: How many pairs there were.
         parameters: How many weights the parser has.
         curve: Points of the learning curve, in order.
@@ -54,6 +56,7 @@ class Report:
     explained: float = 0.0
     held_out_accuracy: float | None = None
     noise: float | None = 0.0
+    doubt: float | None = None
     train_count: int = 0
     parameters: int = 0
     curve: tuple[dict[str, Any], ...] = ()

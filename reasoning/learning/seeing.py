@@ -171,6 +171,10 @@ def see(
         reading = seen.reading.merged(language.names)
         believed = reading if seen.encoder else reading.doubted()
         found = abduced(sequences, believed, language.grounding, watch)
+        if not found.explained:
+            raise DataError(
+                "no answer follows from what the images may be: give more images of each symbol, or answers"
+            )
         same = seen.encoder is not None and reading.vocabulary == seen.reading.vocabulary
         encoder = seen.encoder if seen.encoder and same else ImageEncoder(len(reading.vocabulary), seed=seed)
         encoder.fit_to_posteriors(
@@ -225,7 +229,8 @@ def _clusters(sequences: Sequences, seed: int, watch: Watch) -> Reading:
     watch.poll()
     contexts = Contexts.of(sequences.places, len(sequences.images))
     found = settled(context_divided(looks, contexts, most=MOST_SYMBOLS, seed=seed), contexts)
-    found = found[:, found.sum(axis=0) >= LEAST_IMAGES]
+    sizes = found.sum(axis=0)
+    found = found[:, sizes >= min(LEAST_IMAGES, sizes.max())] + 1e-9
     names = Vocabulary(tuple(f"s{k + 1}" for k in range(found.shape[1])))
     return Reading(names, np.log(np.maximum(found / found.sum(axis=1, keepdims=True), 1e-30)))
 
@@ -285,9 +290,11 @@ class Abduced:
 def abduced(sequences: Sequences, reading: Reading, grounding: Grounding, watch: Watch) -> Abduced:
     """Find out from their answers what the images of sequences are, under a machine and a reading.
 
-    Sequences of at most `LONGEST` images are looked at, and not more than `MOST_SEQUENCES` of them.
+    Sequences of at most `LONGEST` images are looked at (the shortest, where all are longer), not more than
+    `MOST_SEQUENCES` of them.
     """
-    short = [i for i, places in enumerate(sequences.places) if len(places) <= LONGEST]
+    longest = max(LONGEST, min(map(len, sequences.places)))
+    short = [i for i, places in enumerate(sequences.places) if len(places) <= longest]
     chosen = short[:: max(1, -(-len(short) // MOST_SEQUENCES))]
     abducer = Abducer(grounding)
     found = Abduced(np.zeros(reading.log_probs.shape), [], 0.0)

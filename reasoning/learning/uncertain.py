@@ -81,7 +81,7 @@ class Abducer:
         inventory = grounding.parser.inventory
         with torch.no_grad():
             arcs, roots = grounding.parser.scorer.tables(grounding.kind)
-            table = (arcs - arcs.amax((1, 2), keepdim=True)).exp().tolist()
+            table = (arcs - arcs.max()).exp().tolist()  # a tree of n symbols has n - 1 arcs: all lose the same
             self.roots = (roots - roots.max()).exp().tolist()
         self.unit = inventory.unit_of.tolist()
         self.rooted = inventory.roots(grounding.kind).tolist()

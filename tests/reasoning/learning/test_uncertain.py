@@ -81,6 +81,15 @@ def test_beliefs_are_those_of_all_trees(
             assert share == pytest.approx(listed.get(symbol, 0.0), abs=1e-4)
 
 
+def test_operators_that_reach_the_same_answer_share_it_as_the_parser_says(grounding: Grounding) -> None:
+    """Arcs were once scaled by head, and what takes more arguments counted for less."""
+    either = [[("one", log(0.5)), ("two", log(0.5))], [("plus", log(0.5)), ("times", log(0.5))], [("one", 0.0)]]
+    (found,) = Abducer(grounding).beliefs([either], [2])
+    expected = by_listing(either, 2, grounding)
+    assert found is not None and expected is not None
+    assert found.symbols[1][0] == pytest.approx(expected[1]["plus"], abs=1e-4)
+
+
 def test_an_answer_settles_a_symbol(grounding: Grounding) -> None:
     either = [[("two", log(0.5)), ("five", log(0.5))], [("plus", 0.0)], [("one", 0.0)]]
     (found,) = Abducer(grounding).beliefs([either], [6])
