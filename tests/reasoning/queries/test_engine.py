@@ -398,12 +398,12 @@ def test_an_interrupt_stops_a_query_and_the_engine_goes_on() -> None:
 
 
 def test_rules_without_end_stop_at_the_limit() -> None:
-    engine = Engine(timeout_s=1.0)
+    engine = Engine(timeout_s=3.0)
     engine.tell("n(z). n(s(X)) :- n(X). even(z). even(s(s(X))) :- even(X).")
     started = time.monotonic()
     assert engine.ask("n(s(s(z)))?").verdict is Verdict.ENTAILED
     found = engine.ask("n(X), even(s(X))?")
-    assert time.monotonic() - started < 3.4
+    assert time.monotonic() - started < 8.0
     assert found.complete is False
     assert found.reason is not None
 
