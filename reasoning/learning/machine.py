@@ -39,6 +39,7 @@ from abduce.reasoning.learning.loop import (
     train_parser,
     with_evidence,
 )
+from abduce.reasoning.learning.noise import reliability, support
 from abduce.reasoning.learning.posterior import posterior
 from abduce.reasoning.learning.primitives import Library, Primitive, library
 from abduce.reasoning.learning.reporting import Progress, Report, Stopped, Watch, as_proved
@@ -119,6 +120,7 @@ class Machine:
         self.grounding: Grounding | None = None
         self.calibration = Calibration()
         self.reliability: dict[str, float] = {}
+        self.support: dict[str, float] = {}
 
     # learning -----------------------------------------------------------------------------------------------
 
@@ -327,8 +329,12 @@ class Machine:
         lexicon = with_evidence(grounding, corpus, verdict.shares)
         self.grounding = replace(grounding, lexicon=lexicon)
         self.reliability = dict.fromkeys(lexicon, 1.0) | {
-            s: min(1.0, (share * n + 1.0) / (n + 1.5) / (1.0 - min(verdict.noise, 0.9)))
-            for s, (share, n) in verdict.shares.items()
+            symbol: reliability(share, n, verdict.noise) for symbol, (share, n) in verdict.shares.items()
+        }
+        self.support = {
+            symbol: min(support(meaning.evidence, verdict.noise) for meaning in meanings)
+            for symbol, meanings in lexicon.items()
+            if symbol in corpus.by_symbol
         }
         self._calibrate(corpus, outside, verdict.noise)
         missing = [s for s in corpus.vocabulary if s not in lexicon]
@@ -455,7 +461,8 @@ class Machine:
         symbols = [label.symbol for label in labels]
         tree = tree_from_heads(symbols, parse.heads, parse.slots, labels=labels, values=values)
         trust = min((self.reliability.get(symbol, 0.0) for symbol in symbols), default=0.0)
-        return Prediction(tree.value, self.calibration(min(1.0, share) * trust), tree)
+        held_up = min((self.support.get(symbol, 1.0) for symbol in symbols), default=1.0)
+        return Prediction(tree.value, self.calibration(min(1.0, share) * trust) * held_up, tree)
 
     def explain(self, inputs: Any) -> str:
         """Return the answer to one input, the tree with each node's value, and the meaning of each word."""
@@ -587,6 +594,7 @@ class Machine:
             "own_perception": self.perception is not self.seen,
             "seen": self.seen.state() if self.seen else None,
             "sharpness": self.sharpness,
+            "support": self.support,
         }
         buffer = io.BytesIO()  # torch reports a full disk in words of its own, a file in those of the system
         torch.save(data, buffer)
@@ -624,6 +632,7 @@ class Machine:
             machine.sharpness = data.get("sharpness", 1.0)
             if data.get("seen"):
                 machine.perception = machine.seen = ImagePerception.from_state(data["seen"])
+            machine.support = dict(data.get("support", {}))
         except UsageError:
             raise
         except (KeyError, ValueError, TypeError, RuntimeError) as error:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
-from math import log
+from math import log, sqrt
 
 from abduce.values import Tokens
 
 CHANCE = 1e-4
+UNUSUAL = 2.0
+DOUBT = 0.01
 
 Sign = tuple[str, tuple[str, ...]]
 """What a sentence may have in common with others: the kind of thing, and the tokens concerned."""
@@ -49,6 +51,25 @@ def uneven(sentences: Sequence[Tokens], right: Sequence[bool], least: float = 0.
         if bad - rate * n > least * total and ratio > log(len(count) / CHANCE):
             found.append(sign[1])
     return found
+
+
+def reliability(share: float, count: int, noise: float) -> float:
+    """Return how far answers with a symbol can be relied upon: wholly, unless more go wrong than noise explains.
+
+    Args:
+        share: Share of the training pairs with the symbol that come out right.
+        count: How many there are.
+        noise: Estimated share of wrong answers among all.
+    """
+    wrong = 1.0 - share
+    if wrong <= noise + UNUSUAL * sqrt(noise * (1.0 - noise) / max(count, 1)):
+        return 1.0
+    return min(1.0, (share * count + 1.0) / (count + 1.5) / (1.0 - min(noise, 0.9)))
+
+
+def support(evidence: int, noise: float) -> float:
+    """Return how likely it is that not all of the pairs that speak for a meaning are wrong ones."""
+    return 1.0 - max(noise, DOUBT) ** max(1, evidence)
 
 
 def _signs(tokens: Tokens) -> Iterator[Sign]:
