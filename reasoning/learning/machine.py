@@ -198,7 +198,7 @@ class Machine:
             DataError: There are no examples, or their answers are not of the type that the machine's are.
             UsageError: The machine has not been trained, takes no tokens, or knows all symbols of the examples.
         """
-        old, reliability, calibration = self._trained(), self.reliability, self.calibration
+        old, reliable, supported, calibration = self._trained(), self.reliability, self.support, self.calibration
         listed = self._checked(examples)
         if self.perception is not None or not _are_tokens(listed[0].inputs):
             raise UsageError("new symbols can be learned from tokens alone, by a machine that was trained on tokens")
@@ -218,7 +218,8 @@ class Machine:
             return Report(False, stopped=str(stop), train_count=watch.total, curve=tuple(watch.curve))
         report = self._finish(grounding, corpus, [Example(tokens, target) for tokens, target in held_out], watch)
         self.grounding = replace(self._trained(), lexicon={**self.lexicon, **old.lexicon})
-        self.reliability = {**self.reliability, **reliability}
+        self.reliability = {**self.reliability, **reliable}
+        self.support = {**self.support, **supported}
         self.calibration = calibration
         return report
 
@@ -331,7 +332,7 @@ class Machine:
         self.reliability = dict.fromkeys(lexicon, 1.0) | {
             symbol: reliability(share, n, verdict.noise) for symbol, (share, n) in verdict.shares.items()
         }
-        self.support = {
+        self.support = dict.fromkeys(lexicon, 1.0) | {
             symbol: min(support(meaning.evidence, verdict.noise) for meaning in meanings)
             for symbol, meanings in lexicon.items()
             if symbol in corpus.by_symbol
