@@ -34,8 +34,8 @@ STYLES: Final = {
     "prompt": "bold",
     "more": "ansibrightblack",
 }
-GROWTH: Final = 1.5
-"""By how much a long entry from a pipe must have grown before it is looked at again whether it is complete."""
+LONG: Final = 2_000
+"""Length of an entry, in letters, beyond which it is not read again where its last line shows that it goes on."""
 LONGEST_LOOKED_AT: Final = 20_000
 """Length of an entry, in letters, beyond which it is not coloured, and taken as complete at the end of a line."""
 
@@ -74,7 +74,7 @@ class Piped:
             DataError: A line is not UTF-8; the next entry begins after it.
         """
         lines: list[str] = []
-        length, looked_at = 0, 0
+        length = 0
         while content := self._stream.readline():
             self._line += 1
             if not lines:
@@ -85,14 +85,22 @@ class Piped:
                 byte = content[error.start]
                 raise DataError(f"line {self._line} is not UTF-8 (byte 0x{byte:02x}); it was left out") from error
             length += len(lines[-1])
-            if length > LONGEST_LOOKED_AT and length < GROWTH * looked_at:
-                continue  # a long entry is read again from its beginning now and then only
-            looked_at = length
+            if length > LONG and _goes_on(lines):
+                continue
             if is_whole("".join(lines)):
                 return "".join(lines)
         if lines:
             return "".join(lines)
         raise EOFError
+
+
+def _goes_on(lines: list[str]) -> bool:
+    """Tell whether an entry is not complete, going by its last line: that ends with a sign, or in a comment."""
+    last = lines[-1].rstrip()
+    if "%" not in last and last.endswith((",", ";", "(", "{", "&", "|", "∧", "∨", "->", "→", ":-")):
+        return True
+    text = "".join(lines)
+    return text.rfind("/*") > text.rfind("*/")
 
 
 class Terminal:
