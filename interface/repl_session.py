@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from abduce.errors import UsageError
+from abduce.repl_screen import Screen, split_goal
 
 if TYPE_CHECKING:
     from abduce.parser.lint import Finding
     from abduce.parser.statements import Algebra, Query
     from abduce.query_files import QueryFile
-    from abduce.reasoning.queries.engine import Engine, Told
+    from abduce.reasoning.queries.engine import Engine
+    from abduce.reasoning.queries.telling import Told
     from abduce.solvers.base import Limits
 
 T = TypeVar("T")
@@ -27,31 +29,6 @@ DEFAULT_TIMEOUT_S: Final = 5.0
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _QUIET: Final = frozenset({"never-concluded"})
 """What lint says of sessions that are still being told."""
-
-
-class Screen(Protocol):
-    """Where a session prints, and whom it asks."""
-
-    @property
-    def is_interactive(self) -> bool:
-        """Whether somebody can be asked."""
-        ...
-
-    def show(self, text: str, *, end: str = "\n") -> None:
-        """Print something."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Print something by the way."""
-        ...
-
-    def wants_next(self) -> bool:
-        """Ask whether to show the next answer."""
-        ...
-
-    def run(self, call: Callable[[], T], stop: Callable[[], None]) -> T:
-        """Do what may take long; Ctrl-C stops it and raises `Interrupted`."""
-        ...
 
 
 class Conversation:
@@ -287,7 +264,7 @@ class Conversation:
 
     def _answer_one_by_one(self, question: Query) -> None:
         """Show the answers to a question with free variables, each when it is asked for."""
-        from abduce.reasoning.queries.verdicts import shown_answer
+        from abduce.reasoning.queries.answer_values import shown_answer
 
         shown = 0
         answers = self._run(lambda: self.asked().solve(question, reading=self._reading(), timeout_s=self.timeout_s))
@@ -389,27 +366,3 @@ def _bare(text: str) -> str:
 
 def _answers(count: int) -> str:
     return f"{count} answer{'s' * (count != 1)}"
-
-
-def split_goal(text: str) -> tuple[str, dict[str, float] | None]:
-    """Cut what `:why-not` is given into the goal and the hypotheses with their weights; None where none are named.
-
-    Example:
-        >>> split_goal("wet(grass) from rain(now, here) @ 2, sprinkler")
-        ('wet(grass)', {'rain(now, here)': 2, 'sprinkler': 1})
-        >>> split_goal("wet(grass)?")
-        ('wet(grass)?', None)
-    """
-    from abduce.query_options import weighted
-
-    goal, found, rest = text.partition(" from ")
-    if not found:
-        return text, None
-    pieces, depth, start = [], 0, 0
-    for place, letter in enumerate(rest):
-        depth += (letter in "({") - (letter in ")}")
-        if letter == "," and depth == 0:
-            pieces.append(rest[start:place])
-            start = place + 1
-    pieces.append(rest[start:])
-    return goal.strip(), weighted([piece.strip() for piece in pieces if piece.strip()])
