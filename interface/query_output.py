@@ -71,7 +71,7 @@ def _one_line(text: str) -> str:
 
 
 def _optimum_lines(result: Result) -> list[str]:
-    from abduce.reasoning.queries.verdicts import shown_value
+    from abduce.reasoning.queries.answer_values import shown_value
 
     optimum = result.optimum
     assert optimum is not None

@@ -13,7 +13,8 @@ from typing import TypeVar
 import abduce
 from abduce.errors import AbduceError
 from abduce.query_output import Printer
-from abduce.repl_input import PROMPT, Piped, Terminal, is_command
+from abduce.repl_input import PROMPT, Terminal, is_command
+from abduce.repl_pipe import Piped
 from abduce.repl_session import Conversation
 from abduce.repl_worker import Interrupted, Worker
 

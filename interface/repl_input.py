@@ -6,9 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
-
-from abduce.errors import DataError
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
@@ -34,8 +32,6 @@ STYLES: Final = {
     "prompt": "bold",
     "more": "ansibrightblack",
 }
-GROWTH: Final = 1.5
-"""By how much a long entry from a pipe must have grown before it is looked at again whether it is complete."""
 LONGEST_LOOKED_AT: Final = 20_000
 """Length of an entry, in letters, beyond which it is not coloured, and taken as complete at the end of a line."""
 
@@ -55,44 +51,6 @@ def is_whole(text: str) -> bool:
     from abduce.parser.surface import is_complete
 
     return is_complete(text)
-
-
-class Piped:
-    """Entries from a pipe or a file: lines, until a statement is whole or the input ends."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._line = 0
-        self.place = 0
-        """Line on which the last entry begins, from 1."""
-
-    def entry(self) -> str:
-        """Return the next entry.
-
-        Raises:
-            EOFError: There is none.
-            DataError: A line is not UTF-8; the next entry begins after it.
-        """
-        lines: list[str] = []
-        length, looked_at = 0, 0
-        while content := self._stream.readline():
-            self._line += 1
-            if not lines:
-                self.place = self._line
-            try:
-                lines.append(content.decode("utf-8-sig" if self._line == 1 else "utf-8"))
-            except UnicodeDecodeError as error:
-                byte = content[error.start]
-                raise DataError(f"line {self._line} is not UTF-8 (byte 0x{byte:02x}); it was left out") from error
-            length += len(lines[-1])
-            if length > LONGEST_LOOKED_AT and length < GROWTH * looked_at:
-                continue  # a long entry is read again from its beginning now and then only
-            looked_at = length
-            if is_whole("".join(lines)):
-                return "".join(lines)
-        if lines:
-            return "".join(lines)
-        raise EOFError
 
 
 class Terminal:

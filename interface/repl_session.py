@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from abduce.errors import UsageError
+from abduce.repl_screen import Screen, split_goal
 
 if TYPE_CHECKING:
     from abduce.parser.lint import Finding
     from abduce.parser.statements import Algebra, Query
     from abduce.query_files import QueryFile
-    from abduce.reasoning.queries.engine import Engine, Told
+    from abduce.reasoning.queries.engine import Engine
+    from abduce.reasoning.queries.telling import Told
     from abduce.solvers.base import Limits
 
 T = TypeVar("T")
@@ -28,31 +29,6 @@ DEFAULT_TIMEOUT_S: Final = 5.0
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _QUIET: Final = frozenset({"never-concluded"})
 """What lint says of sessions that are still being told."""
-
-
-class Screen(Protocol):
-    """Where a session prints, and whom it asks."""
-
-    @property
-    def is_interactive(self) -> bool:
-        """Whether somebody can be asked."""
-        ...
-
-    def show(self, text: str, *, end: str = "\n") -> None:
-        """Print something."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Print something by the way."""
-        ...
-
-    def wants_next(self) -> bool:
-        """Ask whether to show the next answer."""
-        ...
-
-    def run(self, call: Callable[[], T], stop: Callable[[], None]) -> T:
-        """Do what may take long; Ctrl-C stops it and raises `Interrupted`."""
-        ...
 
 
 class Conversation:
@@ -72,6 +48,7 @@ class Conversation:
         self.assumed: list[str] = []
         self.last = ""
         self._engine: Engine | None = None
+        self._asked: Engine | None = None
         self._entries = 0
         self._done: list[tuple[str, int]] = []
         self._named: tuple[int, frozenset[str]] = (0, frozenset())
@@ -93,8 +70,25 @@ class Conversation:
     @checking.setter
     def checking(self, wanted: str) -> None:
         self._checking = wanted
-        if self._engine is not None:
-            self._engine.check = wanted
+        for engine in self._engines():
+            engine.check = wanted
+
+    def _engines(self) -> list[Engine]:
+        return [engine for engine in (self._engine, self._asked) if engine is not None]
+
+    def _changed(self) -> None:
+        """What was told or is assumed is not what it was."""
+        self._asked = None
+
+    def asked(self) -> Engine:
+        """Return the engine that questions are put to: where something is assumed, one that was told that as well."""
+        if not self.assumed:
+            return self.engine
+        if self._asked is None:
+            asked = self.engine.successor()
+            asked.tell(*self.assumed, file="assumed")
+            self._asked = asked
+        return self._asked
 
     def names(self) -> frozenset[str]:
         """Return the names that what was told uses, for completion; none before anything was told."""
@@ -131,6 +125,7 @@ class Conversation:
 
     def _tell(self, text: str, place: str) -> Told:
         told = self._run(lambda: self.engine.tell(text, file=place))
+        self._changed()
         if told.statements:
             self._done.append(("told", len(told.statements)))
         for warning in told.warnings:
@@ -173,6 +168,7 @@ class Conversation:
         path = file.path
         if file.is_saved and path is not None:
             told = self._run(lambda: self.engine.tell(Engine.load(path).statements))
+            self._changed()
             self._done.append(("told", len(told)))
         else:
             told = self._tell(file.text, file.name)
@@ -190,11 +186,13 @@ class Conversation:
             AbduceError: It cannot be read, or was not told.
         """
         self._run(lambda: self.engine.retract(text))
+        self._changed()
 
     def move_on(self) -> None:
         """Go on with an engine of its own where a call does not stop: what that one does is of no account any more."""
         if self._engine is not None:
             self._engine = self._engine.successor()
+        self._changed()
 
     def undo(self) -> str:
         """Take back the last statement that was told, or assumed after that, and return it.
@@ -206,12 +204,15 @@ class Conversation:
             kind, count = self._done.pop()
             if kind == "assumed":
                 if self.assumed:
+                    self._changed()
                     return self.assumed.pop()
                 continue
             if count > 1:
                 self._done.append((kind, count - 1))
             break
-        return self._run(self.engine.undo).text.strip()
+        undone = self._run(self.engine.undo)
+        self._changed()
+        return undone.text.strip()
 
     def assume(self, formula: str) -> None:
         """Assume a formula for the questions that follow.
@@ -219,12 +220,14 @@ class Conversation:
         Raises:
             AbduceError: It cannot be read, or does not fit what was told.
         """
+        given = [*self.assumed, formula]
 
-        def tried() -> None:
-            with self.engine.assume(*self.assumed, formula):
-                pass
+        def tried() -> Engine:
+            asked = self.engine.successor()
+            asked.tell(*given, file="assumed")
+            return asked
 
-        self._run(tried)
+        self._asked = self._run(tried)
         self.assumed.append(formula)
         self._done.append(("assumed", 1))
 
@@ -234,6 +237,7 @@ class Conversation:
         kept = [one for one in self.assumed if _bare(one) != wanted]
         found = len(kept) < len(self.assumed)
         self.assumed = kept
+        self._changed()
         return found
 
     # asking -----------------------------------------------------------------------------------------------------------
@@ -260,20 +264,19 @@ class Conversation:
 
     def _answer_one_by_one(self, question: Query) -> None:
         """Show the answers to a question with free variables, each when it is asked for."""
-        from abduce.reasoning.queries.verdicts import shown_answer
+        from abduce.reasoning.queries.answer_values import shown_answer
 
         shown = 0
-        with self._assuming():
-            answers = self._run(lambda: self.engine.solve(question, reading=self._reading(), timeout_s=self.timeout_s))
-            answer = self._run(lambda: next(answers, None))
-            while answer is not None:
-                self.screen.show(f"  {shown_answer(answer)}")
-                shown += 1
-                following = self._run(lambda: next(answers, None))
-                if following is not None and not self._goes_on(shown):
-                    self.screen.show(f"{_answers(shown)} shown, and there are more")
-                    return
-                answer = following
+        answers = self._run(lambda: self.asked().solve(question, reading=self._reading(), timeout_s=self.timeout_s))
+        answer = self._run(lambda: next(answers, None))
+        while answer is not None:
+            self.screen.show(f"  {shown_answer(answer)}")
+            shown += 1
+            following = self._run(lambda: next(answers, None))
+            if following is not None and not self._goes_on(shown):
+                self.screen.show(f"{_answers(shown)} shown, and there are more")
+                return
+            answer = following
         if not shown:
             self._show_result(question)
         elif answers.complete:
@@ -295,9 +298,8 @@ class Conversation:
         self.last = wanted
 
         def asked() -> str:
-            with self._assuming():
-                found = why_not(self.engine, wanted, hypotheses, reading=self._reading(), timeout_s=self.timeout_s)
-                return why_not_text(*found)
+            found = why_not(self.asked(), wanted, hypotheses, reading=self._reading(), timeout_s=self.timeout_s)
+            return why_not_text(*found)
 
         self.screen.show(self._run(asked))
 
@@ -305,10 +307,9 @@ class Conversation:
         from abduce.query_output import result_text
 
         def asked() -> str:
-            found = self.engine.ask(
-                question, reading=self._reading(), timeout_s=self.timeout_s, explain=explain, compare=compare,
-                assume=self.assumed,
-            )  # fmt: skip
+            found = self.asked().ask(
+                question, reading=self._reading(), timeout_s=self.timeout_s, explain=explain, compare=compare
+            )
             return result_text(found, explain=explain)
 
         self.screen.show(self._run(asked))
@@ -328,10 +329,8 @@ class Conversation:
         from abduce.query_output import consistency_text
 
         def asked() -> str:
-            with self._assuming():
-                return consistency_text(
-                    self.engine.check_consistency(reading=self._reading(), timeout_s=self.timeout_s)
-                )
+            found = self.asked().check_consistency(reading=self._reading(), timeout_s=self.timeout_s)
+            return consistency_text(found)
 
         self.screen.show(self._run(asked))
         for finding in self._run(self.engine.lint):
@@ -348,15 +347,12 @@ class Conversation:
     def _reading(self) -> str | None:
         return None if self.reading == "auto" else self.reading
 
-    def _assuming(self) -> AbstractContextManager[Any]:
-        return self.engine.assume(*self.assumed) if self.assumed else nullcontext()
-
     def _run(self, call: Callable[[], T]) -> T:
         return self.screen.run(call, self._stop)
 
     def _stop(self) -> None:
-        if self._engine is not None:
-            self._engine.interrupt()
+        for engine in self._engines():
+            engine.interrupt()
 
 
 def _statements(count: int) -> str:
@@ -370,27 +366,3 @@ def _bare(text: str) -> str:
 
 def _answers(count: int) -> str:
     return f"{count} answer{'s' * (count != 1)}"
-
-
-def split_goal(text: str) -> tuple[str, dict[str, float] | None]:
-    """Cut what `:why-not` is given into the goal and the hypotheses with their weights; None where none are named.
-
-    Example:
-        >>> split_goal("wet(grass) from rain(now, here) @ 2, sprinkler")
-        ('wet(grass)', {'rain(now, here)': 2, 'sprinkler': 1})
-        >>> split_goal("wet(grass)?")
-        ('wet(grass)?', None)
-    """
-    from abduce.query_options import weighted
-
-    goal, found, rest = text.partition(" from ")
-    if not found:
-        return text, None
-    pieces, depth, start = [], 0, 0
-    for place, letter in enumerate(rest):
-        depth += (letter in "({") - (letter in ")}")
-        if letter == "," and depth == 0:
-            pieces.append(rest[start:place])
-            start = place + 1
-    pieces.append(rest[start:])
-    return goal.strip(), weighted([piece.strip() for piece in pieces if piece.strip()])

@@ -20,6 +20,8 @@ from abduce.parser.vocabulary import Use, Vocabulary, are_variants, distance, us
 
 MOST_TRIED: Final = 400
 """How many texts are tried for one repair."""
+MOST_LETTERS: Final = 80_000
+"""How long they may be together, in letters."""
 _MARGIN: Final = 0.4
 """How much dearer any other meaning must be for a repair to be safe."""
 LONGEST: Final = 2_000
@@ -103,9 +105,10 @@ def _ranked(text: str, known: Vocabulary | None) -> dict[str, tuple[float, State
     if not text or len(text) > LONGEST:
         return {}
     meant = _Known.of(known)
+    most = min(MOST_TRIED, MOST_LETTERS // len(text))
     found: dict[str, tuple[float, Statement]] = {}
     for tried, (candidate, cost) in enumerate(_edits(text, meant)):
-        if tried >= MOST_TRIED:
+        if tried >= most:
             break
         statement = _readable(candidate)
         if statement is not None and candidate not in found:

@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cmp_to_key
-from typing import TypeAlias
 
 from abduce.errors import UsageError
-from abduce.solvers.algebraic import CannotTell, compare, exact
+from abduce.solvers.algebraic import CannotTell
+from abduce.solvers.answer_regions import Answer, Given, Region, cut
 from abduce.solvers.base import Algebraic, Element, Limits, Model, ModelValue, Reason, Session, Status
 from abduce.solvers.evaluation import Evaluator, Undecided
-from abduce.solvers.numerals import above, equals
+from abduce.solvers.numerals import equals
 from abduce.solvers.terms import (
-    ARITHMETIC,
-    BOOL,
     INT,
     Apply,
     Op,
@@ -35,10 +32,6 @@ from abduce.solvers.terms import (
     number,
     operate,
 )
-
-Answer: TypeAlias = tuple[ModelValue, ...]
-"""Values of the terms. Elements of uninterpreted sorts are numbered in the order in which the terms show them: they
-say which terms are equal, and nothing else."""
 
 MOST_CLAUSES = 48
 """How many answers a region may exclude before it is cut."""
@@ -60,30 +53,6 @@ class Completeness:
 
     complete: bool
     reason: Reason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """Answers that were given: one, or along the axis all from its value there to `last`."""
-
-    answer: Answer
-    last: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Region:
-    """Part of the space.
-
-    Attributes:
-        bounds: What holds in it.
-        given: Answers in it that were given already.
-        low, high: The integers along the axis that it is between, where it is.
-    """
-
-    bounds: tuple[Term, ...] = ()
-    given: tuple[_Given, ...] = ()
-    low: int | None = None
-    high: int | None = None
 
 
 class Answers:
@@ -173,7 +142,7 @@ class Answers:
 
     def _search(self) -> Iterator[Answer]:
         self._assert()
-        pending = [_Region()]
+        pending = [Region()]
         while pending and not self._stop:
             region = pending.pop()
             session = self._living(self._session)
@@ -196,7 +165,7 @@ class Answers:
                 return
             session.add(formula)
 
-    def _in_region(self, region: _Region) -> Generator[Answer, None, tuple[_Region, ...]]:
+    def _in_region(self, region: Region) -> Generator[Answer, None, tuple[Region, ...]]:
         """Give the answers of a region; return regions to go on with, where it has too many."""
         given = list(region.given)
         while not self._stop:
@@ -209,12 +178,12 @@ class Answers:
                 self._note(outcome.reason or Reason.INCOMPLETE)
                 break
             yield answer
-            latest = _Given(answer)
+            latest = Given(answer)
             if self._axis is not None and self._failures < FAILURES:
                 latest = yield from self._block(answer, region, given)
             given.append(latest)
             if len(given) > MOST_CLAUSES:
-                halves = self._cut(region, given)
+                halves = cut(self.terms, self._axis, region, given)
                 if halves:
                     return halves
             session.add(self._excluded(latest))
@@ -251,7 +220,7 @@ class Answers:
 
     # what was given ---------------------------------------------------------------------------------------------
 
-    def _excluded(self, given: _Given) -> Term:
+    def _excluded(self, given: Given) -> Term:
         """What holds of all answers but those given."""
         if given.last is None:
             return disjunction(self._differences(given.answer))
@@ -288,7 +257,7 @@ class Answers:
         assert self._axis is not None
         return self._axis
 
-    def _block(self, answer: Answer, region: _Region, given: Sequence[_Given]) -> Generator[Answer, None, _Given]:
+    def _block(self, answer: Answer, region: Region, given: Sequence[Given]) -> Generator[Answer, None, Given]:
         """Go up and down from an answer along the axis, as far as whole blocks are answers."""
         place = self._living_axis()
         start = answer[place]
@@ -317,9 +286,9 @@ class Answers:
                 else:
                     going.remove(way)
         self._failures = 0 if ends[1] > ends[-1] else self._failures + 1
-        return _Given((*answer[:place], ends[-1], *answer[place + 1 :]), ends[1])
+        return Given((*answer[:place], ends[-1], *answer[place + 1 :]), ends[1])
 
-    def _wall(self, walls: dict[int, int | None], other: _Given, answer: Answer) -> None:
+    def _wall(self, walls: dict[int, int | None], other: Given, answer: Answer) -> None:
         """Stop blocks before answers that were given already."""
         place = self._living_axis()
         if (*other.answer[:place], *other.answer[place + 1 :]) != (*answer[:place], *answer[place + 1 :]):
@@ -353,73 +322,9 @@ class Answers:
 
     # cutting ----------------------------------------------------------------------------------------------------
 
-    def _cut(self, region: _Region, given: Sequence[_Given]) -> tuple[_Region, ...]:
-        """Cut a region in two so that each half has some of the answers given; nothing where none is seen."""
-        best: tuple[int, int] | None = None
-        for place, term in enumerate(self.terms):
-            kinds = len({one.answer[place] for one in given})
-            if (term.sort in ARITHMETIC or term.sort == BOOL) and kinds > 1 and (best is None or kinds > best[0]):
-                best = (kinds, place)
-        if best is None:
-            return self._cut_by_equality(region, given)
-        place = best[1]
-        if self.terms[place].sort == BOOL:
-            holds = [one for one in given if one.answer[place] is True]
-            fails = [one for one in given if one.answer[place] is False]
-            return (
-                self._half(region, self.terms[place], holds),
-                self._half(region, negation(self.terms[place]), fails),
-            )
-        return self._cut_at_value(region, given, place)
-
-    def _cut_at_value(self, region: _Region, given: Sequence[_Given], place: int) -> tuple[_Region, ...]:
-        def by_value(one: _Given, two: _Given) -> int:
-            return _order(one.answer[place], two.answer[place])
-
-        ordered = sorted(given, key=cmp_to_key(by_value))
-        middle = (len(ordered) - 1) // 2
-        while middle and _order(ordered[middle].answer[place], ordered[-1].answer[place]) == 0:
-            middle -= 1
-        value = ordered[middle].answer[place]
-        assert isinstance(value, int | Fraction | Algebraic)
-        along = place == self._axis
-        if along:
-            last = ordered[middle].last
-            value = value if last is None else last
-        lower = [one for one in ordered if _order(one.answer[place], value) <= 0]
-        upper = ordered[len(lower) :]
-        beyond = above(self.terms[place], value)
-        below = self._half(region, negation(beyond), lower)
-        over = self._half(region, beyond, upper)
-        if along:
-            assert isinstance(value, int)
-            return replace(below, high=value), replace(over, low=value + 1)
-        return below, over
-
-    def _cut_by_equality(self, region: _Region, given: Sequence[_Given]) -> tuple[_Region, ...]:
-        for place, term in enumerate(self.terms):
-            for other in range(place):
-                if self.terms[other].sort != term.sort:
-                    continue
-                alike = [one for one in given if one.answer[place] == one.answer[other]]
-                if 0 < len(alike) < len(given):
-                    apart = [one for one in given if one.answer[place] != one.answer[other]]
-                    equation = equal(term, self.terms[other])
-                    return self._half(region, equation, alike), self._half(region, negation(equation), apart)
-        return ()
-
-    @staticmethod
-    def _half(region: _Region, bound: Term, given: Sequence[_Given]) -> _Region:
-        return _Region((*region.bounds, bound), tuple(given), region.low, region.high)
-
 
 def _axis(terms: Sequence[Term]) -> int | None:
     """The last integer; only where all terms are different constants can one change alone."""
     if len(set(terms)) < len(terms) or not all(isinstance(term, Apply) and not term.arguments for term in terms):
         return None
     return next((place for place in reversed(range(len(terms))) if terms[place].sort == INT), None)
-
-
-def _order(left: ModelValue, right: ModelValue) -> int:
-    assert isinstance(left, int | Fraction | Algebraic) and isinstance(right, int | Fraction | Algebraic)
-    return compare(exact(left), exact(right))

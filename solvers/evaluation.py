@@ -7,9 +7,8 @@ counterexample or a witness, or where the variable does not matter. Else the ans
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import ceil, floor
 
 from abduce.solvers.algebraic import CannotTell, Irrational
 from abduce.solvers.base import Algebraic, ArrayValue, Element, Interpretation, Model, ModelValue
@@ -28,6 +27,7 @@ from abduce.solvers.operations import (
 )
 from abduce.solvers.regions import regions
 from abduce.solvers.terms import ARITHMETIC, BOOL, INT, Kind, Op, Operate, Quantified, Sort, Symbol, Term, Variable
+from abduce.solvers.trials import Trial, around, between
 
 __all__ = ["BY_ZERO", "Undecided", "evaluate", "holds"]
 
@@ -324,7 +324,7 @@ class Evaluator:
                     return needed
                 domain = self._candidates(node)
             node.enter()
-            node.state = _Trial(iter(domain), exhaustive=node.plan is None or node.plan.exhaustive)
+            node.state = Trial(iter(domain), exhaustive=node.plan is None or node.plan.exhaustive)
         else:
             self._judge(node, term.kind)
         return None if node.value is not UNSET else self._next(node, term.kind)
@@ -332,7 +332,7 @@ class Evaluator:
     def _judge(self, node: Node, kind: Kind) -> None:
         """Take in what the body was at the last value tried."""
         trial, value = node.state, node.body.value
-        assert isinstance(trial, _Trial)
+        assert isinstance(trial, Trial)
         if isinstance(value, Undecided):
             trial.doubt = value
         elif trial.last or value is (kind is Kind.EXISTS):
@@ -340,7 +340,7 @@ class Evaluator:
 
     def _next(self, node: Node, kind: Kind) -> Node | None:
         trial = node.state
-        assert isinstance(trial, _Trial)
+        assert isinstance(trial, Trial)
         value = next(trial.values, UNSET)
         if value is UNSET:
             if trial.last or (trial.exhaustive and trial.doubt is not None):
@@ -389,40 +389,12 @@ class Evaluator:
         if not plan.exhaustive:
             exact.update(plan.literals)
         if node.variable.sort != INT:
-            return _between(sorted(exact))
+            return between(sorted(exact))
         low, high = (part.value if part is not None else None for part in plan.bounds)
         if not plan.exhaustive and isinstance(low, int) and isinstance(high, int) and high - low < MOST_VALUES:
             plan.exhaustive = True
             return range(low, high + 1)
         if len(exact) * plan.period > MOST_VALUES:
             plan.exhaustive = False
-            return _around(exact, 1)
-        return _around(exact, plan.period)
-
-
-class _Trial:
-    """The values of a bound variable that are being tried."""
-
-    __slots__ = ("doubt", "exhaustive", "last", "values")
-
-    def __init__(self, values: Iterator[Value], *, exhaustive: bool) -> None:
-        self.values, self.exhaustive = values, exhaustive
-        self.doubt: Undecided | None = None
-        self.last = False
-
-
-def _between(places: Sequence[Fraction]) -> list[Value]:
-    """Places, a value between each two, and one beyond either end."""
-    if not places:
-        return [Fraction(0)]
-    found: list[Value] = [places[0] - 1]
-    for place, following in zip(places, [*places[1:], places[-1] + 2], strict=True):
-        found += [place, (place + following) / 2]
-    return found
-
-
-def _around(places: Collection[Fraction], period: int) -> Sequence[Value]:
-    """All integers that are near a place, as many on each side as the period."""
-    if not places:
-        return list(range(period))
-    return sorted({value for place in places for value in range(floor(place) - period, ceil(place) + period + 1)})
+            return around(exact, 1)
+        return around(exact, plan.period)

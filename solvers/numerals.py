@@ -71,3 +71,19 @@ def _polynomial(term: Term, root: Root) -> Term:
     for coefficient in reversed(root.polynomial[:-1]):
         total = operate(Op.ADD, operate(Op.MULTIPLY, total, term), number(coefficient))
     return total
+
+
+def simplest(low: Fraction, high: Fraction) -> Fraction:
+    """Return the number of smallest denominator between two (both included), by continued fractions."""
+    terms: list[int] = []
+    while True:
+        whole = low.numerator // low.denominator
+        if low == whole or whole + 1 <= high:
+            terms.append(whole if low == whole else whole + 1)
+            break
+        terms.append(whole)
+        low, high = 1 / (high - whole), 1 / (low - whole)
+    found = Fraction(terms.pop())
+    while terms:
+        found = terms.pop() + 1 / found
+    return found

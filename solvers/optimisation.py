@@ -14,26 +14,24 @@ from abduce.solvers.algebraic import CannotTell, algebraic, compare, exact, mult
 from abduce.solvers.base import Algebraic, Limits, Model, Reason, Session, Status
 from abduce.solvers.cubes import Cube, comes_near, cube_around, cubes_along_one, rises_for_ever
 from abduce.solvers.evaluation import Evaluator
-from abduce.solvers.numerals import above
+from abduce.solvers.numerals import above, simplest
 from abduce.solvers.terms import (
     ARITHMETIC,
     INT,
     REAL,
-    Apply,
     Op,
     Symbol,
     Term,
     Variable,
     conjunction,
     constant,
-    fold,
     forall,
     implies,
     number,
     operate,
-    subterms,
     symbols,
-    with_children,
+    unused_name,
+    with_variables,
 )
 
 Numeric: TypeAlias = int | Fraction | Algebraic
@@ -259,7 +257,7 @@ class _Search:
 
     def _refutes_every_bound(self) -> bool:
         """Whether it is refuted that some number is not below any value of the objective."""
-        bound = constant(_unused("bound", self.formulas, self.objective), self.objective.sort)
+        bound = constant(unused_name("bound", (*self.formulas, self.objective)), self.objective.sort)
         bounded = self._for_all_solutions(lambda value: operate(Op.LESS_EQUAL, value, bound))
         if bounded is None:
             return False
@@ -274,8 +272,8 @@ class _Search:
             return None
         names: dict[Symbol, Variable] = {}
         for symbol in used:
-            names[symbol] = Variable(_unused(f"any {symbol.name}", self.formulas, self.objective), symbol.result)
-        formula, objective = (_with_variables(term, names) for term in (whole, self.objective))
+            names[symbol] = Variable(unused_name(f"any {symbol.name}", (*self.formulas, self.objective)), symbol.result)
+        formula, objective = (with_variables(term, names) for term in (whole, self.objective))
         return forall(list(names.values()), implies(formula, claim(objective)))
 
     # reals ------------------------------------------------------------------------------------------------------
@@ -313,7 +311,7 @@ class _Search:
             cube = self._cube()
             if cube is not None and comes_near(cube, value, limits=self._left(0.5), session=self.new_session):
                 return Optimum(Kind.LIMIT, value, value, value, self.model)
-        less = constant(_unused("bound", self.formulas, self.objective), REAL)
+        less = constant(unused_name("bound", (*self.formulas, self.objective)), REAL)
         bounded = self._for_all_solutions(lambda objective: operate(Op.LESS_EQUAL, objective, less))
         if bounded is None:
             return None
@@ -366,7 +364,7 @@ class _Search:
             middle = (low + high) / 2
             if not self._improves((self._at_least(middle),)):
                 self.upper = middle
-        for value in dict.fromkeys((_simplest(low, high), high)):
+        for value in dict.fromkeys((simplest(low, high), high)):
             if self._improves((operate(Op.GREATER, self.objective, number(value)),)):
                 continue
             self.upper = value
@@ -386,37 +384,3 @@ class _Search:
 def _whole(value: Numeric | None) -> int:
     assert isinstance(value, int)
     return value
-
-
-def _simplest(low: Fraction, high: Fraction) -> Fraction:
-    """Return the number of smallest denominator between two (both included), by continued fractions."""
-    terms: list[int] = []
-    while True:
-        whole = low.numerator // low.denominator
-        if low == whole or whole + 1 <= high:
-            terms.append(whole if low == whole else whole + 1)
-            break
-        terms.append(whole)
-        low, high = 1 / (high - whole), 1 / (low - whole)
-    found = Fraction(terms.pop())
-    while terms:
-        found = terms.pop() + 1 / found
-    return found
-
-
-def _unused(stem: str, formulas: Sequence[Term], objective: Term) -> str:
-    parts = (part for term in (*formulas, objective) for part in subterms(term))
-    taken = {part.symbol.name if isinstance(part, Apply) else part.name for part in parts if isinstance(part, _NAMED)}
-    while stem in taken:
-        stem += "'"
-    return stem
-
-
-_NAMED = (Apply, Variable)
-
-
-def _with_variables(term: Term, names: dict[Symbol, Variable]) -> Term:
-    def combine(part: Term, below: tuple[Term, ...]) -> Term:
-        return names[part.symbol] if isinstance(part, Apply) else with_children(part, below)
-
-    return fold(term, combine)

@@ -14,15 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
-from typing import TypeAlias
 
 from abduce.solvers.base import ArrayValue, Interpretation, Model
+from abduce.solvers.linear_forms import Elsewhere, Linear, literal, number_term, scaled, total
 from abduce.solvers.terms import (
     ARITHMETIC,
     COMPARISONS,
     CONNECTIVES,
     INT,
-    REAL,
     Apply,
     Number,
     Op,
@@ -30,16 +29,11 @@ from abduce.solvers.terms import (
     Quantified,
     Term,
     Variable,
-    children,
     free_variables,
     number,
-    operate,
     substitute,
     to_real,
 )
-
-Linear: TypeAlias = tuple[Fraction, Term]
-"""Coefficient of the variable, and the rest, a real term without it."""
 
 MOST_ALTERNATIVES = 64
 MOST_THRESHOLDS = 4096
@@ -49,10 +43,6 @@ MOST_NESTED = 4
 DEEPEST = 100
 """How deep a number is looked into: by recursion, so well below Python's limit."""
 ZERO = number(Fraction(0))
-
-
-class _Elsewhere(Exception):
-    """The variable occurs in a way that the argument does not cover."""
 
 
 @dataclass(slots=True)
@@ -94,7 +84,7 @@ def regions(
     finder = _Finder(variable, model, outer, found, nested)
     try:
         finder.formula(body)
-    except _Elsewhere:
+    except Elsewhere:
         found.exhaustive = False
         found.thresholds.clear()
     found.lower, found.upper = finder.bounds(body, negated)
@@ -122,7 +112,7 @@ class _Finder:
             seen.add(term)
             self.parts += 1
             if self.parts > MOST_PARTS:
-                raise _Elsewhere
+                raise Elsewhere
             if isinstance(term, Operate) and term.op in COMPARISONS | {Op.EQUAL, Op.DISTINCT}:
                 pending.extend(self._compared(term.arguments))
             elif isinstance(term, Operate) and (term.op in CONNECTIVES or term.op is Op.ITE):
@@ -134,7 +124,7 @@ class _Finder:
             elif isinstance(term, Operate) and term.op is Op.SELECT and term.sort not in ARITHMETIC:
                 pending.extend(self._selected(term)[0])
             else:
-                raise _Elsewhere
+                raise Elsewhere
 
     def _quantified(self, term: Quantified) -> list[Term]:
         """Note where the thresholds of a variable bound inside meet: between, what is true of it stays the same.
@@ -145,19 +135,19 @@ class _Finder:
         term = one_variable(term)
         (inner,) = term.variables
         if inner == self.variable or inner in self.outer or inner in self.inner or self.nested >= MOST_NESTED:
-            raise _Elsewhere
+            raise Elsewhere
         if inner.sort not in ARITHMETIC:
             return [term.body]
         if inner.sort == INT and self.variable.sort != INT:
-            raise _Elsewhere
+            raise Elsewhere
         outer = self.outer | self.inner | {self.variable}
         found = regions(inner, term.body, self.model, outer=outer, negated=False, nested=self.nested + 1)
         if not found.exhaustive or (inner.sort == INT and not found.whole):
-            raise _Elsewhere
+            raise Elsewhere
         self.inner.add(inner)
         self.found.period = lcm(self.found.period, found.period)
         if self.found.period > LARGEST_PERIOD:
-            raise _Elsewhere
+            raise Elsewhere
         inside: list[Term] = [term.body]
         places = [self.alternatives(place, inside) for place in dict.fromkeys(found.thresholds)]
         gaps = range(-found.period - 1, found.period + 2) if inner.sort == INT else range(1)
@@ -173,8 +163,8 @@ class _Finder:
         for form in place:
             for following in other:
                 for gap in gaps:
-                    a, rest = _sum(form, _scaled(following, Fraction(-1)))
-                    self._threshold(*_sum((a, rest), (Fraction(0), number(Fraction(gap)))))
+                    a, rest = total(form, scaled(following, Fraction(-1)))
+                    self._threshold(*total((a, rest), (Fraction(0), number(Fraction(gap)))))
 
     def _moves(self, term: Term) -> bool:
         if term not in self.free:
@@ -191,7 +181,7 @@ class _Finder:
             for right in sides[:place]:
                 for a, rest in left:
                     for b, other in right:
-                        self._threshold(*_sum((a, rest), _scaled((b, other), Fraction(-1))))
+                        self._threshold(*total((a, rest), scaled((b, other), Fraction(-1))))
         return inside
 
     def _threshold(self, coefficient: Fraction, rest: Term) -> None:
@@ -205,11 +195,11 @@ class _Finder:
             # Noted among the thresholds of the inner variable, or its levels, and met from there.
             return
         if not free <= self.outer:
-            raise _Elsewhere
+            raise Elsewhere
         self.found.whole = self.found.whole and abs(coefficient) == 1
         if len(self.found.thresholds) >= MOST_THRESHOLDS:
-            raise _Elsewhere
-        self.found.thresholds.append(_scaled((coefficient, rest), -1 / coefficient)[1])
+            raise Elsewhere
+        self.found.thresholds.append(scaled((coefficient, rest), -1 / coefficient)[1])
 
     def alternatives(self, term: Term, inside: list[Term]) -> list[Linear]:
         """Return linear terms one of which a number equals in each region; formulas inside are put into a list."""
@@ -218,7 +208,7 @@ class _Finder:
         self.parts += 1
         self.depth += 1
         if self.parts > MOST_PARTS or self.depth > DEEPEST:
-            raise _Elsewhere
+            raise Elsewhere
         found = self._alternatives(term, inside)
         self.depth -= 1
         return found
@@ -245,50 +235,50 @@ class _Finder:
         if term.op is Op.TO_REAL:
             return parts[0]
         if term.op is Op.NEGATE or (term.op is Op.SUBTRACT and len(parts) == 1):
-            return [_scaled(form, Fraction(-1)) for form in parts[0]]
+            return [scaled(form, Fraction(-1)) for form in parts[0]]
         if term.op in (Op.ADD, Op.SUBTRACT):
             factor = Fraction(1 if term.op is Op.ADD else -1)
             forms = parts[0]
             for part in parts[1:]:
-                forms = self._capped([_sum(form, _scaled(other, factor)) for form in forms for other in part])
+                forms = self._capped([total(form, scaled(other, factor)) for form in forms for other in part])
             return forms
         if term.op is Op.MULTIPLY:
             return self._product(term, parts)
         if term.op is Op.ABS:
             for form in parts[0]:
                 self._threshold(*form)
-            return [_scaled(form, Fraction(factor)) for form in parts[0] for factor in (1, -1)]
+            return [scaled(form, Fraction(factor)) for form in parts[0] for factor in (1, -1)]
         if term.op in (Op.DIV, Op.MOD, Op.DIVIDE) and len(parts) == 2:
             return self._quotient(term, parts[0])
-        raise _Elsewhere
+        raise Elsewhere
 
     def _product(self, term: Operate, parts: list[list[Linear]]) -> list[Linear]:
         moving = [at for at, argument in enumerate(term.arguments) if self._moves(argument)]
         if len(moving) > 1:
-            raise _Elsewhere
+            raise Elsewhere
         factor = Fraction(1)
         for at, argument in enumerate(term.arguments):
             if at not in moving:
-                factor *= _literal(argument)
-        return [_scaled(form, factor) for form in parts[moving[0]]]
+                factor *= literal(argument)
+        return [scaled(form, factor) for form in parts[moving[0]]]
 
     def _quotient(self, term: Operate, forms: list[Linear]) -> list[Linear]:
-        divisor = _literal(term.arguments[1])
+        divisor = literal(term.arguments[1])
         if not divisor:
-            raise _Elsewhere
+            raise Elsewhere
         if term.op is Op.DIVIDE:
-            return [_scaled(form, 1 / divisor) for form in forms]
+            return [scaled(form, 1 / divisor) for form in forms]
         size = abs(int(divisor))
         if any(coefficient.denominator != 1 for coefficient, _ in forms):
-            raise _Elsewhere
+            raise Elsewhere
         self.found.period = lcm(self.found.period, size)
         if self.found.period > LARGEST_PERIOD:
-            raise _Elsewhere
+            raise Elsewhere
         rests: list[Linear] = [(Fraction(0), number(Fraction(rest))) for rest in range(size)]
         if term.op is Op.MOD:
             return rests
-        differences = [_sum(form, _scaled(rest, Fraction(-1))) for form in forms for rest in rests]
-        return [_scaled(difference, 1 / divisor) for difference in differences]
+        differences = [total(form, scaled(rest, Fraction(-1))) for form in forms for rest in rests]
+        return [scaled(difference, 1 / divisor) for difference in differences]
 
     def _applied(self, term: Apply) -> list[Term]:
         """Note the thresholds in the arguments of a function; return formulas that are to be looked at."""
@@ -303,7 +293,7 @@ class _Finder:
             keys = {key[place] for key in table.entries} if table is not None else set()
             for form in self.alternatives(argument, inside):
                 for key in keys:
-                    self._threshold(form[0], _sum(form, _scaled((Fraction(0), _number_term(key)), Fraction(-1)))[1])
+                    self._threshold(form[0], total(form, scaled((Fraction(0), number_term(key)), Fraction(-1)))[1])
         if table is not None and table.definition is not None and term.sort not in ARITHMETIC:
             inside.append(_inlined(table, term))
         return inside
@@ -317,7 +307,7 @@ class _Finder:
             values.add(table.otherwise)
         elif table.definition is None:
             values.add(0)
-        forms: list[Linear] = [(Fraction(0), _number_term(value)) for value in values]
+        forms: list[Linear] = [(Fraction(0), number_term(value)) for value in values]
         if table.definition is not None:
             forms += self.alternatives(_inlined(table, term), inside)
         return self._capped(forms)
@@ -328,23 +318,23 @@ class _Finder:
         table = self.model.interpretations.get(holder.symbol) if isinstance(holder, Apply) else None
         value = table.entries.get(()) if table is not None else None
         if self._moves(holder) or not isinstance(value, ArrayValue):
-            raise _Elsewhere
+            raise Elsewhere
         inside: list[Term] = []
         if index.sort in ARITHMETIC:
             for form in self.alternatives(index, inside):
                 for key, _ in value.entries:
-                    self._threshold(form[0], _sum(form, _scaled((Fraction(0), _number_term(key)), Fraction(-1)))[1])
+                    self._threshold(form[0], total(form, scaled((Fraction(0), number_term(key)), Fraction(-1)))[1])
         else:
             inside.append(index)
         if term.sort not in ARITHMETIC:
             return inside, []
         held = {held for _, held in value.entries} | {value.otherwise}
-        return inside, self._capped([(Fraction(0), _number_term(one)) for one in held])
+        return inside, self._capped([(Fraction(0), number_term(one)) for one in held])
 
     def _capped(self, forms: list[Linear]) -> list[Linear]:
         found = list(dict.fromkeys(forms))
         if len(found) > MOST_ALTERNATIVES:
-            raise _Elsewhere
+            raise Elsewhere
         return found
 
     def bounds(self, body: Term, negated: bool) -> tuple[Term | None, Term | None]:
@@ -383,35 +373,6 @@ def _inlined(table: Interpretation, term: Apply) -> Term:
     assert table.definition is not None
     values = dict(zip(table.parameters, term.arguments, strict=True))
     return substitute(table.definition, values)  # type: ignore[arg-type]
-
-
-def _literal(term: Term) -> Fraction:
-    factor = Fraction(1)
-    while isinstance(term, Operate) and term.op in (Op.NEGATE, Op.TO_REAL):
-        factor = -factor if term.op is Op.NEGATE else factor
-        (term,) = children(term)
-    if not isinstance(term, Number):
-        raise _Elsewhere
-    return factor * term.value
-
-
-def _number_term(value: object) -> Term:
-    if isinstance(value, bool) or not isinstance(value, int | Fraction):
-        raise _Elsewhere
-    return number(Fraction(value))
-
-
-def _scaled(form: Linear, factor: Fraction) -> Linear:
-    coefficient, rest = form
-    if isinstance(rest, Number):
-        return coefficient * factor, Number(rest.value * factor, REAL)
-    return coefficient * factor, rest if factor == 1 else operate(Op.MULTIPLY, number(factor), rest)
-
-
-def _sum(left: Linear, right: Linear) -> Linear:
-    if isinstance(left[1], Number) and isinstance(right[1], Number):
-        return left[0] + right[0], Number(left[1].value + right[1].value, REAL)
-    return left[0] + right[0], operate(Op.ADD, left[1], right[1])
 
 
 def one_variable(term: Quantified) -> Quantified:

@@ -8,231 +8,75 @@ deeper than Python's recursion limit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
 from fractions import Fraction
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from abduce.errors import SortError
+from abduce.solvers.term_types import (
+    BOOL,
+    INT,
+    REAL,
+    THING,
+    Apply,
+    Kind,
+    Number,
+    Op,
+    Operate,
+    Quantified,
+    Sort,
+    Symbol,
+    Term,
+    Variable,
+    apply,
+    array,
+    children,
+)
+
+__all__ = [
+    "ARITHMETIC",
+    "BOOL",
+    "COMPARISONS",
+    "CONNECTIVES",
+    "FALSE",
+    "INT",
+    "REAL",
+    "THING",
+    "TRUE",
+    "Apply",
+    "Kind",
+    "Number",
+    "Op",
+    "Operate",
+    "Quantified",
+    "Sort",
+    "Symbol",
+    "Term",
+    "Variable",
+    "apply",
+    "array",
+    "children",
+    "conjunction",
+    "constant",
+    "disjunction",
+    "equal",
+    "exists",
+    "fold",
+    "forall",
+    "free_variables",
+    "implies",
+    "negation",
+    "number",
+    "operate",
+    "substitute",
+    "subterms",
+    "symbols",
+    "to_real",
+    "unused_name",
+    "with_children",
+    "with_variables",
+]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Sort:
-    """A set of values: truth values, integers, reals, things, arrays, or one that a user declared.
-
-    Attributes:
-        name: Its name.
-        arguments: For an array the sorts of its indexes and elements.
-    """
-
-    name: str
-    arguments: tuple[Sort, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.name}({', '.join(map(str, self.arguments))})" if self.arguments else self.name
-
-
-BOOL, INT, REAL = Sort("Bool"), Sort("Int"), Sort("Real")
-THING = Sort("Thing")
-"""The sort of everything that nothing else is said about; its domain is not empty."""
-
-
-def array(index: Sort, element: Sort) -> Sort:
-    """Return the sort of arrays."""
-    return Sort("Array", (index, element))
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """An uninterpreted constant, function or predicate.
-
-    Attributes:
-        name: Its name as the user wrote it.
-        arguments: Sorts of its arguments.
-        result: Sort of its value; `BOOL` for a predicate.
-    """
-
-    name: str
-    arguments: tuple[Sort, ...] = ()
-    result: Sort = THING
-
-    def __call__(self, *arguments: Term) -> Apply:
-        return apply(self, *arguments)
-
-
-class Op(Enum):
-    """The operations that have a fixed meaning.
-
-    Division is that of SMT-LIB: `DIV` and `MOD` are Euclidean (the remainder is never negative), and division by
-    zero has some value that is the same each time (an uninterpreted function of the dividend).
-    """
-
-    TRUE = "true"
-    FALSE = "false"
-    NOT = "not"
-    AND = "and"
-    OR = "or"
-    XOR = "xor"
-    IMPLIES = "=>"
-    IFF = "<=>"
-    EQUAL = "="
-    DISTINCT = "distinct"
-    ITE = "ite"
-    ADD = "+"
-    SUBTRACT = "-"
-    NEGATE = "neg"
-    MULTIPLY = "*"
-    DIVIDE = "/"
-    DIV = "div"
-    MOD = "mod"
-    POWER = "^"
-    ABS = "abs"
-    LESS = "<"
-    LESS_EQUAL = "<="
-    GREATER = ">"
-    GREATER_EQUAL = ">="
-    TO_REAL = "to_real"
-    TO_INT = "to_int"
-    IS_INT = "is_int"
-    SELECT = "select"
-    STORE = "store"
-
-
-class Kind(Enum):
-    """The two quantifiers."""
-
-    FORALL = "forall"
-    EXISTS = "exists"
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable that a quantifier binds, or that is free."""
-
-    name: str
-    sort: Sort = THING
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number, exact."""
-
-    value: Fraction
-    sort: Sort
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Apply:
-    """An uninterpreted symbol applied to arguments; build it with `apply`, which checks the sorts."""
-
-    symbol: Symbol
-    arguments: tuple[Term, ...] = ()
-    _hash: int = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.symbol, self.arguments)))
-
-    @property
-    def sort(self) -> Sort:
-        return self.symbol.result
-
-    def __eq__(self, other: object) -> bool:
-        return _same(self, other)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Operate:
-    """An operation on arguments; build it with `operate`, which checks the sorts."""
-
-    op: Op
-    arguments: tuple[Term, ...]
-    sort: Sort
-    _hash: int = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.op, self.arguments)))
-
-    def __eq__(self, other: object) -> bool:
-        return _same(self, other)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Quantified:
-    """A formula under a quantifier; build it with `forall` and `exists`."""
-
-    kind: Kind
-    variables: tuple[Variable, ...]
-    body: Term
-    _hash: int = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.kind, self.variables, self.body)))
-
-    @property
-    def sort(self) -> Sort:
-        return BOOL
-
-    def __eq__(self, other: object) -> bool:
-        return _same(self, other)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-
-Term: TypeAlias = Variable | Number | Apply | Operate | Quantified
-
-
-def children(term: Term) -> tuple[Term, ...]:
-    """Return the parts of a term from left to right."""
-    if isinstance(term, Apply | Operate):
-        return term.arguments
-    return (term.body,) if isinstance(term, Quantified) else ()
-
-
-def _head(term: Term) -> object:
-    """Return what makes two terms with equal parts equal."""
-    if isinstance(term, Apply):
-        return term.symbol
-    if isinstance(term, Operate):
-        return term.op, term.sort
-    if isinstance(term, Quantified):
-        return term.kind, term.variables
-    return term
-
-
-def _same(left: object, right: object) -> bool:
-    """Compare two terms without recursion, each pair of shared parts once."""
-    if left is right:
-        return True
-    if type(left) is not type(right) or hash(left) != hash(right):
-        return False
-    seen: set[tuple[int, int]] = set()
-    pending: list[tuple[Term, Term]] = [(left, right)]  # type: ignore[list-item]
-    while pending:
-        a, b = pending.pop()
-        if a is b or (id(a), id(b)) in seen:
-            continue
-        if type(a) is not type(b) or hash(a) != hash(b):
-            return False
-        if isinstance(a, Variable | Number):
-            if a != b:
-                return False
-            continue
-        seen.add((id(a), id(b)))
-        parts, others = children(a), children(b)
-        if len(parts) != len(others) or _head(a) != _head(b):
-            return False
-        pending.extend(zip(parts, others, strict=True))
-    return True
-
 
 # building ---------------------------------------------------------------------------------------------------
 
@@ -251,20 +95,6 @@ def number(value: int | Fraction, sort: Sort | None = None) -> Number:
 def constant(name: str, sort: Sort = THING) -> Apply:
     """Return an uninterpreted constant."""
     return Apply(Symbol(name, (), sort))
-
-
-def apply(symbol: Symbol, *arguments: Term) -> Apply:
-    """Apply a symbol.
-
-    Raises:
-        SortError: The number or the sorts of the arguments are not the symbol's.
-    """
-    if len(arguments) != len(symbol.arguments):
-        raise SortError(f"{symbol.name} takes {len(symbol.arguments)} arguments; got {len(arguments)}")
-    for place, (argument, sort) in enumerate(zip(arguments, symbol.arguments, strict=True), start=1):
-        if argument.sort != sort:
-            raise SortError(f"argument {place} of {symbol.name} must be {sort}, not {argument.sort}")
-    return Apply(symbol, arguments)
 
 
 def operate(op: Op, *arguments: Term) -> Term:
@@ -499,3 +329,20 @@ def _fresh(name: str, taken: set[str]) -> str:
     while f"{name}_{number}" in taken:
         number += 1
     return f"{name}_{number}"
+
+
+def unused_name(stem: str, terms: Iterable[Term]) -> str:
+    """Return a name that no symbol and no variable of some terms has."""
+    parts = (part for term in terms for part in subterms(term))
+    taken = {part.symbol.name if isinstance(part, Apply) else part.name for part in parts if isinstance(part, _NAMED)}
+    while stem in taken:
+        stem += "'"
+    return stem
+
+
+_NAMED = (Apply, Variable)
+
+
+def with_variables(term: Term, names: Mapping[Symbol, Variable]) -> Term:
+    """Return a term with variables in place of all its constants; it has no other symbols."""
+    return fold(term, lambda part, below: names[part.symbol] if isinstance(part, Apply) else with_children(part, below))

@@ -40,6 +40,8 @@ def _optimise(
         for formula in formulas:
             z3core.Z3_optimize_assert(context.ref(), optimiser.optimize, translation.formula(formula, stop))
         goal = translation.term(objective, stop)
+        if translation.quantified:  # Z3 says on the screen that it cannot do that
+            return None
         handle = z3core.Z3_optimize_maximize(context.ref(), optimiser.optimize, goal)
         if optimiser.check() != z3.sat:
             return None

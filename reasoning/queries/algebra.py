@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from abduce.parser.algebra import algebra_terms
 from abduce.parser.statements import Algebra
+from abduce.reasoning.queries.answer_values import AnswerValue
 from abduce.reasoning.queries.optima import CheckedEvidence
-from abduce.reasoning.queries.verdicts import AnswerValue, Checked, NoEvidence, Premises, Result, Verdict
+from abduce.reasoning.queries.verdicts import Checked, NoEvidence, Premises, Result, Verdict
 from abduce.solvers.algebra import AlgebraOutcome, problem
 from abduce.solvers.base import Limits
 

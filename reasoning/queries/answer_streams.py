@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from abduce.errors import UsageError
-from abduce.reasoning.queries.verdicts import AnswerValue, Result
+from abduce.reasoning.queries.answer_values import AnswerValue
+from abduce.reasoning.queries.verdicts import Result
 from abduce.solvers.base import Reason
 
 Row = Mapping[str, AnswerValue]

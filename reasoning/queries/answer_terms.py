@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from abduce.parser.elaboration import Question
-from abduce.reasoning.queries.verdicts import AnswerValue
+from abduce.reasoning.queries.answer_values import AnswerValue
 from abduce.reasoning.rules.ground import Name
 from abduce.solvers.base import Algebraic, Model
 from abduce.solvers.evaluation import Evaluator

@@ -10,19 +10,13 @@ from abduce.errors import AbduceError, UsageError
 from abduce.parser.pausing import watched
 from abduce.parser.statements import Algebra, Query
 from abduce.reasoning.queries.answer_streams import FoundRows
+from abduce.reasoning.queries.answer_values import AnswerValue
 from abduce.reasoning.queries.asking_classical import ClassicalTurn
 from abduce.reasoning.queries.evidence_rules import RulesEvidence
 from abduce.reasoning.queries.reading_rules import RuleJudgement
 from abduce.reasoning.queries.readings import chosen, difference_in_query
 from abduce.reasoning.queries.turns import LEAST_S, Turn
-from abduce.reasoning.queries.verdicts import (
-    AnswerValue,
-    Consistency,
-    Premises,
-    Reading,
-    Result,
-    Verdict,
-)
+from abduce.reasoning.queries.verdicts import Consistency, Premises, Reading, Result, Verdict
 from abduce.reasoning.queries.workspace import Workspace
 from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.solvers.base import Limits, Reason

@@ -11,12 +11,13 @@ from abduce.parser.pausing import unhurried
 from abduce.parser.statements import Query
 from abduce.reasoning.queries import judging
 from abduce.reasoning.queries.answer_terms import Row, are_unknowns, at_row
+from abduce.reasoning.queries.answer_values import shown_answer
 from abduce.reasoning.queries.answers import ClassicalAnswers
 from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.evidence_classical import ClassicalEvidence, Deferred, SolutionsEvidence
 from abduce.reasoning.queries.judging import Judgement
 from abduce.reasoning.queries.turns import LEAST_S, Turn
-from abduce.reasoning.queries.verdicts import (
+from abduce.reasoning.queries.verdicts import (  # fmt: skip)
     NO_EVIDENCE,
     Consistency,
     Evidence,
@@ -24,8 +25,7 @@ from abduce.reasoning.queries.verdicts import (
     Reading,
     Result,
     Verdict,
-    shown_answer,
-)  # fmt: skip
+)
 from abduce.solvers.base import Limits, Reason, Status
 from abduce.solvers.terms import Term, conjunction, exists, symbols
 

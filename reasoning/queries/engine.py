@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -18,7 +18,7 @@ from abduce.reasoning.queries import asking, telling
 from abduce.reasoning.queries.answer_streams import AnswerStream, FoundRows
 from abduce.reasoning.queries.explanations import Explanation
 from abduce.reasoning.queries.premises import Entry, Knowledge, Premise
-from abduce.reasoning.queries.readings import chosen
+from abduce.reasoning.queries.readings import chosen, reading_named
 from abduce.reasoning.queries.stopping import Stopping
 from abduce.reasoning.queries.verdicts import Consistency, Reading, Result, Verdict
 from abduce.reasoning.queries.workspace import Workspace
@@ -32,31 +32,6 @@ if TYPE_CHECKING:
 
 CHECKS = ("none", "fast", "full")
 Question: TypeAlias = "str | Query | Formula | Algebra | Term"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What telling did.
-
-    Attributes:
-        statements: What was taken in.
-        queries: Queries and commands of algebra that stood in the text; they are not answered by telling.
-        warnings: What was passed over, in words.
-    """
-
-    statements: tuple[Entry, ...]
-    queries: tuple[Query | Algebra, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def lint(self) -> list[Finding]:
-        """What is odd about the statements taken by themselves."""
-        from abduce.parser.lint import lint
-
-        return lint([*telling.plain(self.statements), *self.queries])
-
-    def __len__(self) -> int:
-        return len(self.statements)
 
 
 class Engine:
@@ -97,7 +72,7 @@ class Engine:
 
     # telling -----------------------------------------------------------------------------------------------------
 
-    def tell(self, *given: telling.Given, file: str = "", **tables: Any) -> Told:
+    def tell(self, *given: telling.Given, file: str = "", **tables: Any) -> telling.Told:
         """Take in premises.
 
         Args:
@@ -121,7 +96,7 @@ class Engine:
             queries = [one for one in found if isinstance(one, Query | Algebra)]
             if entries:
                 self._workspace = workspace.told(entries, self.reading)
-            return Told(tuple(entries), tuple(queries))
+            return telling.Told(tuple(entries), tuple(queries))
 
     def _look(self) -> None:
         """Look up from telling."""
@@ -401,18 +376,3 @@ class Engine:
 
     def __repr__(self) -> str:
         return f"Engine({len(self)} premises, {chosen(self._workspace.knowledge, None, self.reading)} reading)"
-
-
-def reading_named(reading: str | Reading | None) -> Reading | None:
-    """Return a reading by its name.
-
-    Raises:
-        UsageError: There is none of this name.
-    """
-    if reading is None or isinstance(reading, Reading):
-        return reading
-    try:
-        return Reading(reading)
-    except ValueError:
-        names = ", ".join(one.value for one in Reading)
-        raise UsageError(f"reading is one of {names}; got {reading!r}") from None

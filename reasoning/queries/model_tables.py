@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from abduce.parser.term_printing import term_text
-from abduce.reasoning.queries.verdicts import plain_value, shown_value
+from abduce.reasoning.queries.answer_values import plain_value, shown_value
 from abduce.solvers.base import Element, Interpretation, Model, ModelValue
 from abduce.solvers.terms import BOOL, Symbol
 

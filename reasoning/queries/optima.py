@@ -12,20 +12,12 @@ from abduce.parser.elaboration import Question
 from abduce.parser.printing import expression_text
 from abduce.parser.statements import App, Operation, Query, Var
 from abduce.reasoning.queries.answer_terms import Row, opened
+from abduce.reasoning.queries.answer_values import AnswerValue, shown_answer
 from abduce.reasoning.queries.budgets import Budget
 from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.evidence_classical import satisfies
 from abduce.reasoning.queries.stopping import Stopping
-from abduce.reasoning.queries.verdicts import (
-    AnswerValue,
-    Checked,
-    Evidence,
-    NoEvidence,
-    Optimum,
-    Result,
-    Verdict,
-    shown_answer,
-)
+from abduce.reasoning.queries.verdicts import Checked, Evidence, NoEvidence, Optimum, Result, Verdict
 from abduce.reasoning.rules.arithmetic import UNDEFINED
 from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.reasoning.rules.checking import evaluated

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from abduce.errors import AbduceError, UsageError
 from abduce.parser.printing import expression_text, number_text
 from abduce.parser.statements import App, Text
+from abduce.reasoning.queries.answer_values import shown_answer
 from abduce.reasoning.queries.engine import Engine
 from abduce.reasoning.queries.pictures import svg
-from abduce.reasoning.queries.verdicts import Result, Verdict, shown_answer
+from abduce.reasoning.queries.verdicts import Result, Verdict
 from abduce.values import UNDEFINED, show_value
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from abduce.errors import UsageError
 from abduce.parser.clauses import aggregates, free_variables
 from abduce.parser.statements import App, Clause, Expression, Formula, Operation, Quantifier, Query, Text
 from abduce.reasoning.queries.premises import Entry, Knowledge
@@ -93,3 +94,18 @@ def _in_body(body: Iterable[Expression], where: str) -> str:
         elif next(aggregates(part), None) is not None:
             return f"{where} has an aggregate"
     return ""
+
+
+def reading_named(reading: str | Reading | None) -> Reading | None:
+    """Return a reading by its name.
+
+    Raises:
+        UsageError: There is none of this name.
+    """
+    if reading is None or isinstance(reading, Reading):
+        return reading
+    try:
+        return Reading(reading)
+    except ValueError:
+        names = ", ".join(one.value for one in Reading)
+        raise UsageError(f"reading is one of {names}; got {reading!r}") from None

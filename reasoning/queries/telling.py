@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_args
 
 from abduce.errors import DataError, UsageError
 from abduce.parser.lexing import COMMANDS
@@ -16,9 +17,13 @@ from abduce.parser.statements import Algebra, Clause, Declaration, Expression, F
 from abduce.parser.surface import read, read_formula, read_query, read_statement
 from abduce.parser.term_printing import expression_of, term_text
 from abduce.reasoning.queries.facts import Facts, table_clauses
+from abduce.reasoning.queries.premises import Entry
 from abduce.reasoning.rules.ground import Value, value_of
 from abduce.reasoning.rules.programs import Table
 from abduce.solvers.terms import BOOL, THING, Term, free_variables, symbols
+
+if TYPE_CHECKING:
+    from abduce.parser.lint import Finding
 
 Given: TypeAlias = "str | Path | tuple[object, ...] | Statement | Term | Iterable[Given] | Any"
 """A text, a path, a tuple such as `("parent", "ann", "bob")`, a statement, a term, a sympy expression, or many."""
@@ -27,6 +32,31 @@ REMEMBERED: Final = 1024
 """How many queries are remembered as they were read."""
 PYTHON: Final = "python"
 """Where statements are said to stand that were given as Python objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What telling did.
+
+    Attributes:
+        statements: What was taken in.
+        queries: Queries and commands of algebra that stood in the text; they are not answered by telling.
+        warnings: What was passed over, in words.
+    """
+
+    statements: tuple[Entry, ...]
+    queries: tuple[Query | Algebra, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def lint(self) -> list[Finding]:
+        """What is odd about the statements taken by themselves."""
+        from abduce.parser.lint import lint
+
+        return lint([*plain(self.statements), *self.queries])
+
+    def __len__(self) -> int:
+        return len(self.statements)
 
 
 def statements_of(

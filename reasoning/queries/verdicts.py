@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from fractions import Fraction
 from html import escape
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
-from abduce.parser.printing import number_text
 from abduce.parser.statements import Source
-from abduce.reasoning.rules.ground import Compound, shown
-from abduce.solvers.base import Algebraic, ArrayValue, Reason
+from abduce.reasoning.queries.answer_values import AnswerValue, plain_value, shown_answer, shown_value
+from abduce.solvers.base import Reason
 
 if TYPE_CHECKING:
     from abduce.reasoning.queries.explanations import Explanation
@@ -64,12 +62,6 @@ class Checked(Enum):
 
     def __str__(self) -> str:
         return self.value
-
-
-MOST_PARTS = 200
-"""How many parts of a compound term are written in an answer; the value itself, and JSON, have all."""
-AnswerValue: TypeAlias = Any
-"""A name or text (a string), an int, a Fraction, a bool, a compound term, or a root of a polynomial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +171,38 @@ class NoEvidence:
 NO_EVIDENCE = NoEvidence()
 
 
+class Evident:
+    """What results have in common: evidence that is made when it is looked at first."""
+
+    __slots__ = ()
+    evidence: Evidence
+
+    @property
+    def core(self) -> tuple[CoreItem, ...]:
+        """The premises that the verdict rests on; none of them can go, unless the explanation says otherwise."""
+        return self.evidence.core()
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """The reasons, None where there are none."""
+        return self.evidence.explanation()
+
+    @property
+    def checked(self) -> Checked:
+        """How the evidence was checked."""
+        return self.evidence.checked()
+
+    @property
+    def unmade(self) -> str:
+        """What of the evidence was not made within the limits, in words; empty where all that was looked at was."""
+        return self.evidence.unmade()
+
+    def __rich__(self) -> str:
+        return str(self).replace("[", r"\[")
+
+
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(Evident):
     """What a query is answered with.
 
     The evidence (`core`, `models`, `explanation`, `checked`) is made when it is looked at, within the limits of the
@@ -229,29 +251,9 @@ class Result:
     note: str = ""
 
     @property
-    def core(self) -> tuple[CoreItem, ...]:
-        """The premises that the verdict rests on; none of them can go, unless the explanation says otherwise."""
-        return self.evidence.core()
-
-    @property
     def models(self) -> tuple[ModelTable, ...]:
         """For `undetermined` a model of each side; for `not_entailed` a countermodel."""
         return self.evidence.models()
-
-    @property
-    def explanation(self) -> Explanation | None:
-        """The reasons, None where there are none."""
-        return self.evidence.explanation()
-
-    @property
-    def checked(self) -> Checked:
-        """How the evidence was checked."""
-        return self.evidence.checked()
-
-    @property
-    def unmade(self) -> str:
-        """What of the evidence was not made within the limits, in words; empty where all that was looked at was."""
-        return self.evidence.unmade()
 
     @property
     def exit_code(self) -> int:
@@ -316,9 +318,6 @@ class Result:
             said += " (whether the premises are consistent is not established)"
         return f"{said} ({self.reading} reading)"
 
-    def __rich__(self) -> str:
-        return str(self).replace("[", r"\[")
-
     def _repr_html_(self) -> str:
         """Return it for a notebook."""
         rows = ""
@@ -336,7 +335,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Consistency:
+class Consistency(Evident):
     """Whether premises have a model.
 
     Attributes:
@@ -356,24 +355,9 @@ class Consistency:
     evidence: Evidence = field(default=NO_EVIDENCE, repr=False, compare=False)
 
     @property
-    def core(self) -> tuple[CoreItem, ...]:
-        """The premises that contradict each other."""
-        return self.evidence.core()
-
-    @property
     def model(self) -> ModelTable | None:
         """A model of the premises."""
         return next(iter(self.evidence.models()), None)
-
-    @property
-    def explanation(self) -> Explanation | None:
-        """The reasons."""
-        return self.evidence.explanation()
-
-    @property
-    def checked(self) -> Checked:
-        """How the evidence was checked."""
-        return self.evidence.checked()
 
     @property
     def exit_code(self) -> int:
@@ -400,52 +384,6 @@ class Consistency:
         core = "".join(f"\n  {item}" for item in self.core)
         return f"{self.verdict.value}{core}"
 
-    def __rich__(self) -> str:
-        return str(self).replace("[", r"\[")
-
 
 def _because(reason: Reason | None) -> str:
     return reason.value if reason else Reason.INCOMPLETE.value
-
-
-def shown_answer(answer: Mapping[str, AnswerValue]) -> str:
-    """Write an answer for reading: `X = ann, N = 2`; `yes` where no variable is shown. Large terms are cut short."""
-    return ", ".join(f"{name} = {_readable(value)}" for name, value in answer.items()) or "yes"
-
-
-def _readable(value: AnswerValue) -> str:
-    return shown(value, most=MOST_PARTS) if isinstance(value, Compound) else shown_value(value)
-
-
-def shown_value(value: AnswerValue) -> str:
-    """Write a value of an answer."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Algebraic):
-        return _root_text(value)
-    if isinstance(value, Fraction):
-        return number_text(value)
-    if isinstance(value, int | Compound):
-        return shown(value)
-    if isinstance(value, ArrayValue):
-        held = [f"{shown_value(place)}: {shown_value(one)}" for place, one in value.entries]
-        return "{" + ", ".join([*held, f"else: {shown_value(value.otherwise)}"]) + "}"
-    return str(value)
-
-
-def _root_text(value: Algebraic) -> str:
-    """Write an irrational root: about what it is, and of which polynomial."""
-    from abduce.solvers.algebraic import exact, rational_bounds
-
-    low, _ = rational_bounds(exact(value), Fraction(1, 10**12))
-    terms = [f"{c}*x^{power}" for power, c in enumerate(value.coefficients) if c]
-    return f"about {float(low):.10g}, root {value.index + 1} of {' + '.join(reversed(terms))}"
-
-
-def plain_value(value: AnswerValue) -> Any:
-    """Return a value as JSON holds it: numbers that JSON cannot say exactly are texts."""
-    if value is None or isinstance(value, bool | int):
-        return value
-    return shown_value(value)

@@ -130,6 +130,24 @@ def test_a_hundred_interrupts_leave_the_session_as_it_was(folder: Path) -> None:
         assert at.end() == 0
 
 
+def test_an_interrupt_while_a_large_file_is_told_leaves_nothing_half_told(folder: Path) -> None:
+    (folder / "large.pl").write_text("".join(f"edge(a{i}, b{i}).\n" for i in range(400_000)), encoding="utf-8")
+    with terminal(["-m", "abduce.cli", "repl", "family.pl"], folder) as at:
+        at.wait(BEGINS)
+        at.enter("ancestor(ann, bob)?")  # all imports are done
+        at.send(":load large.pl\r")
+        at.wait(ENDS)
+        time.sleep(0.3)
+        at.interrupt()
+        started = time.monotonic()
+        assert "interrupted" in at.wait(BEGINS)
+        assert time.monotonic() - started < 5.0
+        assert "edge" not in at.enter(":facts")
+        assert "entailed" in at.enter("ancestor(ann, carl)?")
+        at.send("\x04")
+        assert at.end() == 0
+
+
 def test_a_terminal_that_cannot_move_its_cursor_is_served_plainly(folder: Path) -> None:
     with terminal(["-m", "abduce.cli", "repl"], folder, {"TERM": "dumb"}) as at:
         at.wait(b"abduce> ")
@@ -209,6 +227,18 @@ def test_piped_entries_are_answered_without_a_prompt(folder: Path) -> None:
         "undetermined",
     ]
     assert "error: " in complained and "Traceback" not in complained
+
+
+def test_an_open_question_beside_what_is_assumed_is_answered() -> None:
+    """It waited for ever: one thread held what was assumed, another looked for the answers."""
+    code, said, complained = piped("p(X) :- q(X).\n:assume q(a).\np(X)?\n:retract q(a).\np(X)?\n:assume q(b)\n:undo\n")
+    assert code == 0 and not complained
+    assert "  X = a\n1 answer, all there are\n" in said and "no answers" in said
+
+
+def test_a_long_entry_that_is_never_complete_is_read_in_time_that_grows_with_its_length() -> None:
+    code, _, complained = piped("p(X) :- (q(X),\n" + "r(X),\n" * 20_000)
+    assert code == 0 and "this bracket is never closed" in complained
 
 
 def test_piped_input_that_is_not_utf8_or_ends_early_is_no_end(folder: Path) -> None:

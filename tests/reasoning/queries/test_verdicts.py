@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import pytest
 
+from abduce.reasoning.queries.answer_values import plain_value, shown_value
 from abduce.reasoning.queries.engine import Engine
-from abduce.reasoning.queries.verdicts import Reading, Result, Verdict, plain_value, shown_value
+from abduce.reasoning.queries.verdicts import Reading, Result, Verdict
 from abduce.solvers.base import Algebraic, Reason
 
 KEYS = [
