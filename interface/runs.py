@@ -105,7 +105,7 @@ class RunWriter:
             raise
 
     def _resumed(self) -> dict[str, Any] | None:
-        from abduce.reasoning.learning.machine import read_plain
+        from abduce.reasoning.learning.files import read_plain
 
         source = self.partial if self.partial.is_dir() else self.folder
         data = read_plain(source / CHECKPOINT)

@@ -91,6 +91,16 @@ class Meaning:
         return argument_names((*self.signature.left, *self.signature.right))
 
 
+def described(meaning: Meaning) -> dict[str, Any]:
+    """Return a meaning's program, the closed form that it equals, where it does, and how that is known."""
+    return {
+        "program": meaning.show(),
+        "closed_form": meaning.show_closed(),
+        "condition": meaning.show_condition(),
+        "proof": meaning.proof,
+    }
+
+
 def as_use(symbol: str, meaning: Meaning) -> Use:
     """Return a program over numbers as used, under a symbol's name, on the variables of its meaning."""
     kinds = (*meaning.signature.left, *meaning.signature.right)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,12 @@ def machine() -> Machine:
     encoder = ImageEncoder(len(SYMBOLS))
     truth = np.eye(len(SYMBOLS))[[SYMBOLS.index(symbol) for symbol in symbols]]
     encoder.fit_to_posteriors(normalised(images), truth, schedule=Schedule(epochs=10))
-    made.perception = made.seen = ImagePerception(encoder, tuple(NAMES.values()))
+    return with_perception(made, ImagePerception(encoder, tuple(NAMES.values())))
+
+
+def with_perception(made: Machine, perception: ImagePerception | None) -> Machine:
+    assert made.predictor is not None
+    made.predictor = replace(made.predictor, perception=perception)
     return made
 
 
@@ -184,7 +190,7 @@ def test_a_meaning_that_is_wrong_is_charged_to_semantics(machine: Machine, task:
     found = matched(machine, task)
     wrong = Machine()
     wrong.fit([Example(tuple(map(NAMES.get, inputs)), value + 2 * inputs.count("3")) for inputs, value in sums(0, 90)])
-    wrong.perception = wrong.seen = machine.seen
+    with_perception(wrong, machine.seen)
     parts = budget(wrong, task, found, task.test)
     assert parts is not None and parts.semantics > 0.1 and parts.syntax == 0.0
 
