@@ -20,7 +20,7 @@ from pathlib import Path
 BEGINS, ENDS = b"\x1b[?2004h", b"\x1b[?2004l"
 """What is printed when an entry can be typed, and when it was taken: prompt_toolkit switches how text is pasted."""
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\r")
-LONGEST_S = 20.0
+LONGEST_S = 120.0
 
 
 class Terminal:

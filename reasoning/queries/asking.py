@@ -116,7 +116,8 @@ class Asker(Turn):
 
     def _rules(self, query: Query, reading: Reading, limit: int | None) -> Result:
         rules = self.workspace.rules()
-        judgement = rules.judge(query, reading, self.left(), self.interrupted)
+        wanted = None if limit is None or query.objective is not None else max(limit, 1)
+        judgement = rules.judge(query, reading, self.left(), self.interrupted, wanted)
         rows, complete = judgement.rows, judgement.complete
         if judgement.verdict is Verdict.INCONSISTENT:
             complete = not query.free

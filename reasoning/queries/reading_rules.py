@@ -143,14 +143,19 @@ class Rules:
     # asking ------------------------------------------------------------------------------------------------------
 
     def judge(
-        self, query: Query, reading: Reading, limits: Limits, interrupted: Callable[[], bool] = never
+        self,
+        query: Query,
+        reading: Reading,
+        limits: Limits,
+        interrupted: Callable[[], bool] = never,
+        limit_answers: int | None = None,
     ) -> RuleJudgement:
-        """Find the verdict about a query, or the answers to it.
+        """Find the verdict about a query, or the answers to it, no more of them than are wanted.
 
         Raises:
             ParseError: The query leaves a variable unbound, or is no body.
         """
-        judging = _Judging(self, query, reading, limits, interrupted)
+        judging = _Judging(self, query, reading, limits, interrupted, limit_answers if query.free else None)
         try:
             return judging.run()
         except ParseError:
@@ -172,8 +177,15 @@ class _Judging:
     """One query."""
 
     def __init__(
-        self, rules: Rules, query: Query, reading: Reading, limits: Limits, interrupted: Callable[[], bool]
+        self,
+        rules: Rules,
+        query: Query,
+        reading: Reading,
+        limits: Limits,
+        interrupted: Callable[[], bool],
+        limit_answers: int | None,
     ) -> None:
+        self.limit = limit_answers
         self.rules, self.query, self.reading = rules, query, reading
         self.limits, self.interrupted = limits, interrupted
         self.until = time.monotonic() + limits.timeout_s
@@ -209,7 +221,8 @@ class _Judging:
         self.clauses = tuple(bodies.clauses)
 
     def run(self) -> RuleJudgement:
-        on_demand = not self.rules.may_conflict and not self.rules.has_model and self.rules.size > MANY
+        many = self.rules.size > MANY or self.limit is not None  # a few answers do not need the whole model
+        on_demand = many and not self.rules.may_conflict and not self.rules.has_model
         if on_demand or self.clauses or self.tables:
             found = self._by_demand(Premises.NOT_ESTABLISHED if self.rules.may_conflict else Premises.CONSISTENT)
             if not self.rules.may_conflict or found.verdict is Verdict.GAVE_UP:
@@ -263,6 +276,8 @@ class _Judging:
         try:
             with without_collections():
                 for row in rows:
+                    if len(found) == self.limit:
+                        return tuple(found), False, None
                     found.append(row)
                     if not len(found) % LOOK and time.monotonic() + ROW_S * len(found) >= self.until:
                         return tuple(found), False, Reason.TIMEOUT
@@ -335,6 +350,7 @@ class _Judging:
             interrupted=self.interrupted,
             shared=None if self.tables else self.rules.told_facts(self.interrupted),
             source=self.query.source,
+            limit=self.limit,
         )
 
 

@@ -42,7 +42,7 @@ class Answers:
     Attributes:
         rows: Values of the wanted variables, each once.
         complete: Whether these are all.
-        reason: Why not, where they are not.
+        reason: Why not, where they are not; None where no more were wanted.
         evaluation: What was evaluated for it.
     """
 
@@ -103,6 +103,7 @@ def ask(
     interrupted: Callable[[], bool] = never,
     shared: Evaluation | None = None,
     source: Source | None = None,
+    limit: int | None = None,
 ) -> Answers:
     """Answer a query by evaluating what it needs only.
 
@@ -114,6 +115,7 @@ def ask(
         interrupted: Asked now and then whether to stop.
         shared: An evaluation of any program with the same facts, for its indexes.
         source: The query's text, for errors.
+        limit: Most answers to give; where there are more, no more of them is derived than tells so.
 
     Raises:
         ParseError: A variable of the query is not bound, or a predicate has another arity in it.
@@ -123,11 +125,14 @@ def ask(
     demand = demanded(program, body, variables, source)
     if variables:
         bounds = Limits(max(READING_SHARE * (until - monotonic()), 0.0), bounds.memory_mb)
-    found = evaluate(demand.program, bounds, interrupted, shared=shared)
+    wanted = None if limit is None else (demand.answer, limit + 1)
+    found = evaluate(demand.program, bounds, interrupted, shared=shared, wanted=wanted)
     rows: list[Mapping[str, Value]] = []
     with without_collections():
         for number, row in enumerate(found.facts(demand.answer)):
-            if not number % LOOK and monotonic() + ROW_S * number > until:
+            if number == limit:
+                return Answers(tuple(rows), False, None, found)
+            if number and not number % LOOK and monotonic() + ROW_S * number > until:
                 return Answers(tuple(rows), False, Reason.TIMEOUT, found)
             rows.append(dict(zip(demand.variables, row, strict=True)))
     return Answers(tuple(rows), found.complete, found.reason, found)

@@ -28,21 +28,30 @@ from abduce.solvers.base import Limits, Reason
 CHUNK, MANY, LOOK = 20_000, 100, 16
 
 
+class _Enough(Exception):
+    """As many rows as were wanted are derived."""
+
+
 class Evaluation:
     """The least model of a program, or what of it was derived within the limits.
 
     Attributes:
         program: What was evaluated.
         complete: Whether everything that can be derived was.
-        reason: Why not, where it was not.
+        reason: Why not, where it was not; None where it stopped because as much was derived as was wanted.
         rounds: How many rounds it took.
         version: Grows whenever the model changes.
     """
 
     def __init__(
-        self, program: Program, limits: Limits, interrupted: Callable[[], bool], shared: Evaluation | None = None
+        self,
+        program: Program,
+        limits: Limits,
+        interrupted: Callable[[], bool],
+        shared: Evaluation | None = None,
+        wanted: tuple[Predicate, int] | None = None,
     ) -> None:
-        self._shared = shared
+        self._shared, self._wanted = shared, wanted
         self.program = program
         self.version = 0
         self._start(program, limits, interrupted)
@@ -208,6 +217,8 @@ class Evaluation:
             self.complete = True
         except OutOfBounds as stop:
             self.reason = stop.reason
+        except _Enough:
+            pass
         except (NumberTooLarge, MemoryError):
             self.reason = Reason.MEMORY
 
@@ -224,16 +235,40 @@ class Evaluation:
     def _first(self, level: Level) -> dict[Predicate, Rows]:
         """Apply each rule of a stratum to all there is."""
         pending: dict[Predicate, Rows] = defaultdict(dict)
-        for rule in level.rules:
-            variants = level.variants[rule]
-            if not variants:
-                self._apply(Variant(rule, None), ((),), pending)
-                continue
-            tables = [self._relation(rule.predicates[slot]).rows for _, slot in drivers(rule.shape)]
-            smallest = min(range(len(tables)), key=[len(table) for table in tables].__getitem__)
-            if tables[smallest]:
-                self._apply(variants[smallest], tables[smallest], pending)
+        try:
+            for rule in level.rules:
+                variants = level.variants[rule]
+                if not variants:
+                    self._apply(Variant(rule, None), ((),), pending)
+                    continue
+                tables = [self._relation(rule.predicates[slot]).rows for _, slot in drivers(rule.shape)]
+                smallest = min(range(len(tables)), key=[len(table) for table in tables].__getitem__)
+                if tables[smallest]:
+                    self._apply(variants[smallest], tables[smallest], pending)
+        except (OutOfBounds, _Enough):
+            self._keep(pending)
+            raise
         return pending
+
+    def _keep(self, pending: dict[Predicate, Rows]) -> None:
+        """Keep what a round derived before it was stopped."""
+        for predicate, rows in pending.items():
+            known = self._relation(predicate).rows
+            known.update((row, number) for row, number in rows.items() if row not in known)
+
+    def _check(self, head: Predicate) -> Callable[[int], int]:
+        """Return what code asks now and then whether to go on, given how many rows of a predicate it derived."""
+        meter, wanted = self._meter, self._wanted
+        if wanted is None or wanted[0] != head:
+            return meter.check
+        known, count = self._relation(head).rows, wanted[1]
+
+        def check(pending: int = 0) -> int:
+            if len(known) + pending >= count:
+                raise _Enough
+            return meter.check(pending)
+
+        return check
 
     def _apply(self, variant: Variant, delta: Any, pending: dict[Predicate, Rows]) -> None:
         """Apply a rule to new rows of the atom that drives it."""
@@ -245,7 +280,7 @@ class Evaluation:
                     return
             unit = inserting(rule.shape, variant.driver, len(rule.constants))
             tables = [self._table(rule, wanted) for wanted in unit.tables]
-            run = variant.run = unit.make(self._meter.check, self._meter.charge, tables, rule.constants)
+            run = variant.run = unit.make(self._check(rule.head), self._meter.charge, tables, rule.constants)
         out = pending[rule.head]
         if len(delta) <= CHUNK:
             run(delta, out, self.rounds + 1)
@@ -253,7 +288,7 @@ class Evaluation:
         rows = iter(delta)
         while chunk := list(islice(rows, CHUNK)):
             run(chunk, out, self.rounds + 1)
-            self._meter.check(len(out))
+            self._check(rule.head)(len(out))
 
     def _table(self, rule: Rule, wanted: Wanted) -> Any:
         """Return what code wants of a relation."""
@@ -283,13 +318,19 @@ class Evaluation:
                     gained.setdefault(predicate, {}).update(rows)
             if look:
                 meter.check()
+            if self._wanted is not None and len(self._relation(self._wanted[0]).rows) >= self._wanted[1]:
+                raise _Enough
             pending = defaultdict(dict)
-            for relation, rows, predicate in new:
-                if predicate in level.before:
-                    self._set_off(level.before[predicate], rows, pending)
-                relation.enter(rows)
-                if predicate in level.within:
-                    self._set_off(level.within[predicate], rows, pending)
+            try:
+                for relation, rows, predicate in new:
+                    if predicate in level.before:
+                        self._set_off(level.before[predicate], rows, pending)
+                    relation.enter(rows)
+                    if predicate in level.within:
+                        self._set_off(level.within[predicate], rows, pending)
+            except (OutOfBounds, _Enough):
+                self._keep(pending)
+                raise
 
     def _set_off(self, variants: Iterable[Variant], rows: Rows, pending: dict[Predicate, Rows]) -> None:
         """Apply rules to new rows."""
@@ -340,6 +381,7 @@ def evaluate(
     interrupted: Callable[[], bool] = never,
     *,
     shared: Evaluation | None = None,
+    wanted: tuple[Predicate, int] | None = None,
 ) -> Evaluation:
     """Evaluate a program to its least model, or as far as the limits let it.
 
@@ -349,5 +391,6 @@ def evaluate(
         interrupted: Asked now and then whether to stop.
         shared: An evaluation whose relations and indexes of told facts are used where no rule adds to them; it must
             be of a program with the same facts.
+        wanted: A predicate, and of how many of its rows on nothing more is derived; not to be extended then.
     """
-    return Evaluation(program, limits or Limits(), interrupted, shared)
+    return Evaluation(program, limits or Limits(), interrupted, shared, wanted)

@@ -15,7 +15,7 @@ from abduce.solvers.base import Reason
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    with Engine(timeout_s=10) as engine:
+    with Engine(timeout_s=60) as engine:
         yield engine
 
 

@@ -15,7 +15,7 @@ from abduce.parser.surface import read
 from abduce.reasoning.rules.demand import ask, demanded
 from abduce.reasoning.rules.fixpoint import evaluate
 from abduce.reasoning.rules.programs import Program, compile_program
-from abduce.solvers.base import Limits
+from abduce.solvers.base import Limits, Reason
 
 
 def compiled(text: str) -> Program:
@@ -47,6 +47,40 @@ def test_demand_gives_the_answers_of_full_evaluation(program: tuple[str, list[li
         found = ask(rules, asked.expression, asked.free, shared=shared)
         assert found.complete
         assert {tuple(sorted(row.items())) for row in found.rows} == expected, program[0]
+
+
+@settings(max_examples=40, deadline=None)
+@given(programs(), queries(), st.integers(1, 4))
+def test_no_more_answers_are_given_than_wanted(program: tuple[str, list[list[Clause]]], text: str, most: int) -> None:
+    rules = compile_program([clause for level in program[1] for clause in level])
+    asked = query(text)
+    every = {tuple(sorted(row.items())) for row in ask(rules, asked.expression, asked.free).rows}
+    found = ask(rules, asked.expression, asked.free, limit=most)
+    some = {tuple(sorted(row.items())) for row in found.rows}
+    assert some <= every and len(found.rows) == len(some) == min(most, len(every))
+    assert found.complete is (len(every) <= most) and found.reason is None
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("n(z). n(s(X)) :- n(X).", "n(X)?"),
+        ("n(0). n(X + 1) :- n(X).", "n(X), X > 100?"),
+        ("".join(f"n({i}). " for i in range(3_000)), "n(X), n(Y), n(Z), X + Y < Z?"),
+    ],
+)
+def test_no_more_is_derived_than_a_few_answers_need(text: str, asked: str) -> None:
+    """Endless relations, and a round of nine billion rows."""
+    wanted = query(asked)
+    found = ask(compiled(text), wanted.expression, wanted.free, limits=Limits(1000.0), limit=10)
+    assert len(found.rows) == 10 and not found.complete and found.reason is None
+
+
+def test_what_was_derived_when_time_ran_out_is_given() -> None:
+    wanted = query("n(X), n(Y), n(Z)?")
+    rules = compiled("".join(f"n({i}). " for i in range(3_000)))
+    found = ask(rules, wanted.expression, wanted.free, limits=Limits(1.0))
+    assert found.rows and not found.complete and found.reason in (Reason.TIMEOUT, Reason.MEMORY)
 
 
 def test_a_bound_query_looks_at_its_part_of_the_graph_only() -> None:
@@ -82,7 +116,7 @@ def test_demand_ends_where_the_model_is_finite() -> None:
     found = ask(rules, query("p(-27)?").expression, limits=Limits(1.0))
     assert not found.complete  # bottom-up has no end here either: p(-7), p(-17), ...
     finite = compiled("seed(3). ok(2). ok(1). p(X) :- seed(X). p(X) :- p(X + 1), ok(X).")
-    found = ask(finite, query("p(1)?").expression, limits=Limits(5.0))
+    found = ask(finite, query("p(1)?").expression, limits=Limits(60.0))
     assert found.complete and found.rows == ({},)
 
 
