@@ -10,6 +10,7 @@ from math import log, sqrt
 from abduce.values import Tokens
 
 CHANCE = 1e-4
+TELLING = 12
 UNUSUAL = 2.0
 DOUBT = 0.01
 
@@ -18,7 +19,7 @@ Sign = tuple[str, tuple[str, ...]]
 
 
 def uneven(sentences: Sequence[Tokens], right: Sequence[bool], least: float = 0.0) -> list[tuple[str, ...]]:
-    """Return the tokens, pairs of them, neighbours and lengths with which more goes wrong than chance allows.
+    """Return the tokens, pairs of them, neighbours and ranges of length in which more goes wrong than chance allows.
 
     The likelihood ratio of "with and without them, errors are as frequent" bounds the chance, shared out over all that
     is looked at.
@@ -37,8 +38,9 @@ def uneven(sentences: Sequence[Tokens], right: Sequence[bool], least: float = 0.
     rate = errors / total
     wrong: Counter[Sign] = Counter()
     count: Counter[Sign] = Counter()
+    lengths = sorted({len(tokens) for tokens in sentences})
     for tokens, ok in zip(sentences, right, strict=True):
-        signs = set(_signs(tokens))
+        signs = tuple(dict.fromkeys((*_signs(tokens), *_ranges(len(tokens), lengths))))
         count.update(signs)
         if not ok:
             wrong.update(signs)
@@ -51,6 +53,11 @@ def uneven(sentences: Sequence[Tokens], right: Sequence[bool], least: float = 0.
         if bad - rate * n > least * total and ratio > log(len(count) / CHANCE):
             found.append(sign[1])
     return found
+
+
+def looks_random(sentences: Sequence[Tokens], right: Sequence[bool]) -> bool:
+    """Whether there are errors enough to say how they are spread, and they are spread as chance spreads them."""
+    return len(right) - sum(right) >= TELLING and not uneven(sentences, right)
 
 
 def reliability(share: float, count: int, noise: float) -> float:
@@ -80,7 +87,12 @@ def _signs(tokens: Tokens) -> Iterator[Sign]:
         yield "pair", pair
     for first, second in pairwise(("", *tokens, "")):
         yield f"neighbours {first} {second}", tuple(token for token in (first, second) if token)
-    yield f"length {len(tokens)}", ()
+
+
+def _ranges(length: int, lengths: Sequence[int]) -> Iterator[Sign]:
+    """Yield the ranges of length that a sentence is in, each with one end."""
+    for bound in lengths:
+        yield f"{'at most' if length <= bound else 'more than'} {bound}", ()
 
 
 def _divergence(share: float, rate: float) -> float:

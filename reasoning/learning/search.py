@@ -26,7 +26,7 @@ from abduce.reasoning.learning.lexicon import (
     mark,
     meaning_bits,
 )
-from abduce.reasoning.learning.noise import uneven
+from abduce.reasoning.learning.noise import looks_random
 from abduce.reasoning.learning.primitives import ITERATE, Library
 from abduce.reasoning.learning.programs import Definition
 from abduce.values import Basic, MarkType
@@ -386,7 +386,7 @@ class Searcher:
         pairs = [pair for pair in self.corpus.pairs if len(pair.tokens) <= longest]
         pairs = pairs[:: max(1, -(-len(pairs) // MOST_COMPARED))]
         right = [self.chart.probability(pair.tokens, self.corpus.kind, pair.target) > 0.0 for pair in pairs]
-        return sum(right) >= MOSTLY * len(right) and not uneven([pair.tokens for pair in pairs], right)
+        return sum(right) >= MOSTLY * len(right) and looks_random([pair.tokens for pair in pairs], right)
 
     def replace(self, lexicon: Meanings) -> None:
         """Take another lexicon for the whole of the present one, but for what is held."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from abduce.reasoning.learning.noise import uneven
+from abduce.reasoning.learning.noise import TELLING, looks_random, uneven
 from abduce.values import Tokens
 
 WORDS = "abcdef"
@@ -34,6 +34,7 @@ def test_errors_at_random_have_no_cause(seed: int, rate: float) -> None:
         (lambda tokens: tokens[0] == "c", ("c",)),
         (lambda tokens: ("b", "e") in pairwise(tokens), ("b", "e")),
         (lambda tokens: len(tokens) > 7, ()),
+        (lambda tokens: len(tokens) < 4, ()),
     ],
 )
 def test_errors_with_a_cause_show_what_they_keep_to(
@@ -44,9 +45,19 @@ def test_errors_with_a_cause_show_what_they_keep_to(
     assert concerned in uneven(drawn, right)
 
 
+def test_a_few_errors_do_not_tell_how_errors_are_spread() -> None:
+    """A lexicon that failed on the shortest sentences alone, of which there are few, was taken for the best there is."""
+    drawn, rng = sentences(4, 800), random.Random(4)
+    few, many = (set(rng.sample(range(800), count)) for count in (TELLING // 2, 4 * TELLING))
+    assert uneven(drawn, [n not in few for n in range(800)]) == []
+    assert not looks_random(drawn, [n not in few for n in range(800)])
+    assert looks_random(drawn, [n not in many for n in range(800)])
+    assert not looks_random(drawn, ["d" not in tokens for tokens in drawn])
+
+
 def test_what_hardly_matters_can_be_left_out() -> None:
     drawn = sentences(2)
-    right = [tokens[:3] != ("a", "a", "a") for tokens in drawn]
+    right = [tokens[:2] != ("a", "a") for tokens in drawn]
     assert uneven(drawn, right) != []
     assert uneven(drawn, right, least=0.05) == []
 
