@@ -15,7 +15,7 @@ from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.closed_forms import closed_form, has_loops
 from abduce.reasoning.learning.corpus import Corpus, Pair
 from abduce.reasoning.learning.lexicon import SILENT, Meaning, mark
-from abduce.reasoning.learning.primitives import Library
+from abduce.reasoning.learning.primitives import ITERATE, Library
 from abduce.reasoning.learning.programs import Bound, Call, Const, Function, Term, Var
 from abduce.values import Basic, MarkType, Tokens, Type, Value
 
@@ -194,9 +194,19 @@ def joiners(kind: Basic, library: Library) -> list[Meanings]:
     ]
 
 
+def loop_of(name: str, first: Term, second: Term, library: Library) -> Term | None:
+    """Return an operation on two numbers as a loop, None where there is none or the library has no loops."""
+    loops = {"+": _sum, "∸": _difference, "*": _product}
+    return loops[name](first, second) if name in loops and ITERATE in library.by_name else None
+
+
 def _sum(first: Term, second: Term) -> Term:
-    return Call("iterate", (Function(Call("inc", (Bound(0),))), second, first))
+    return Call(ITERATE, (Function(Call("inc", (Bound(0),))), second, first))
+
+
+def _difference(first: Term, second: Term) -> Term:
+    return Call(ITERATE, (Function(Call("dec", (Bound(0),))), second, first))
 
 
 def _product(first: Term, second: Term) -> Term:
-    return Call("iterate", (Function(_sum(Bound(0), first)), second, Const(0)))
+    return Call(ITERATE, (Function(_sum(Bound(0), first)), second, Const(0)))

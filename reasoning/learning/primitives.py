@@ -127,6 +127,7 @@ LISTS = (
     Primitive("repeat", (INT, TOKENS), TOKENS, _repeat, 3.0),
     Primitive("relabel", (TOKENS, TOKENS), TOKENS, _relabel, 3.0, searched=False),
 )
+ROUNDED_UP = Primitive("cdiv", (INT, INT), INT, lambda x, y: -(-x // y) if y else UNDEFINED, 4.0)
 ARITHMETIC = (
     Primitive("+", (INT, INT), INT, lambda x, y: _bounded(x + y), 2.0, commutative=True),
     Primitive("∸", (INT, INT), INT, lambda x, y: max(x - y, 0), 3.0),
@@ -135,6 +136,7 @@ ARITHMETIC = (
     Primitive("max", (INT, INT), INT, max, 3.5, commutative=True),
     Primitive("min", (INT, INT), INT, min, 3.5, commutative=True),
     Primitive("div", (INT, INT), INT, lambda x, y: x // y if y else UNDEFINED, 4.0),
+    ROUNDED_UP,
     Primitive("mod", (INT, INT), INT, lambda x, y: x % y if y else UNDEFINED, 4.0),
     Primitive("apply", (INT_FUNCTION, INT), INT, _apply, 2.0, higher=True),
     Primitive("apply", (FunctionType((INT, INT), INT), INT, INT), INT, _apply, 2.0, higher=True),
@@ -162,7 +164,6 @@ PEANO = (
 DIVISIONS = ("div", "cdiv", "mod")
 """Those that have no value where their second argument is 0."""
 CONNECTIVES = tuple(primitive for primitive in TRUTH if BOOL in primitive.arguments or primitive.higher)
-ROUNDED_UP = Primitive("cdiv", (INT, INT), INT, lambda x, y: -(-x // y) if y else UNDEFINED, 4.0)
 POWER = Primitive("^", (INT, INT), INT, _power, 8.0)
 SETS: Mapping[str, tuple[Primitive, ...]] = {
     "arithmetic": (*LISTS, *ARITHMETIC, *TRUTH, *CHOICE),
@@ -182,9 +183,7 @@ class Library:
         }
 
 
-CLOSED_FORMS = Library(
-    p for p in (*ARITHMETIC, *TRUTH, *CHOICE, ROUNDED_UP, POWER) if not p.higher and TOKENS not in p.arguments
-)
+CLOSED_FORMS = Library(p for p in (*ARITHMETIC, *TRUTH, *CHOICE, POWER) if not p.higher and TOKENS not in p.arguments)
 """What closed forms of programs over natural numbers are built from: all without loops, on unbounded integers."""
 
 

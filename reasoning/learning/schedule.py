@@ -110,6 +110,8 @@ def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
     """Settle with one meaning a symbol, some symbols being barred from footholds."""
     searcher.replace({})
     searcher.attempt, searcher.barred, searcher.footholds = progress.step, set(progress.barred), set()
+    if not progress.step and _few_alone(searcher):
+        searcher.anchor_jointly()
     searcher.settle(1)
     while _retry(searcher, 1, 0):
         pass
@@ -209,6 +211,12 @@ def _compare(searcher: Searcher, progress: SearchState) -> SearchState:
         whole = Bench(searcher.corpus, searcher.library, searcher.watch, MOST_SENTENCES)
         found.sort(key=lambda lexicon: whole.standing(lexicon).bits)
     return replace(progress, lexicon=found[0] if found else {}, phase="done", step=0)
+
+
+def _few_alone(searcher: Searcher) -> bool:
+    """Whether most symbols never stand by themselves."""
+    alone = {pair.tokens[0] for pair in searcher.corpus.pairs if len(pair.tokens) == 1}
+    return len(alone) < MOSTLY * len(searcher.corpus.vocabulary)
 
 
 def _complete(searcher: Searcher) -> bool:

@@ -14,6 +14,7 @@ from math import log2
 
 from abduce.reasoning.learning.corpus import Corpus, Pair
 from abduce.reasoning.learning.deduction import Chart
+from abduce.reasoning.learning.equations import jointly
 from abduce.reasoning.learning.evidence import Case, gather
 from abduce.reasoning.learning.footholds import company, comparisons, numbers
 from abduce.reasoning.learning.induction import induce
@@ -353,6 +354,12 @@ class Searcher:
             self.footholds.add(guess[0])
             self.assign({guess[0]: (guess[1],)})
         return guess is not None
+
+    def anchor_jointly(self) -> None:
+        """Take what symbols would mean if whole answers are to come out right, where such meanings are found."""
+        guess = {} if self.lexicon else jointly(self.corpus, self.library, self.attempt)
+        self.footholds.update(guess)
+        self.assign(guess)
 
     # the whole ----------------------------------------------------------------------------------------------
 
