@@ -171,6 +171,9 @@ def _subsets(records: Sequence[Record]) -> dict[str, tuple[int, ...]]:
 def _as_images(records: Published, folder: Path) -> Task:
     parts = (records.train, records.dev, records.test)
     names = dict.fromkeys(name for part in parts for record in part for name in record["img_paths"])
+    outside = next((name for name in names if Path(name).is_absolute() or ".." in Path(name).parts), None)
+    if outside is not None:
+        raise DataError(f"{folder}: img_paths names {outside!r}; expected a file below {IMAGES}/")
     faults: list[Fault] = []
     candidates = read_all([folder / IMAGES / name for name in names], read_candidate, faults)
     notes = tolerated(faults, len(names), str(folder / IMAGES))

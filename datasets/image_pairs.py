@@ -85,15 +85,17 @@ def read_image_examples(
     return examples, (*warnings, *notes)
 
 
-def read_input(paths: Sequence[Path], *, strip: bool = False, cell: int | None = None) -> ImageInput:
-    """Read one input: a file for each symbol, or one strip.
+def read_input(
+    paths: Sequence[Path], *, strip: bool = False, cell: int | None = None, place: str = "input"
+) -> ImageInput:
+    """Read one input: a file for each symbol, or one strip; `place` says where it was given.
 
     Raises:
         DataError: A file cannot be used; says why.
         UsageError: `cell` is out of range.
     """
     pictures = Pictures(tuple(paths), strip)
-    images, _ = _images([Raw(pictures, 0, "")], cell, "input")
+    images, _ = _images([Raw(pictures, 0, "")], cell, place)
     found = images[pictures]
     return Pool.of(found).sequence(found)
 

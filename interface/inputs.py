@@ -68,10 +68,7 @@ def _of_images(value: Any, folder: Path, cell: int | None, place: str) -> Asked:
     names = [value.strip()] if strip else value
     if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str) and n for n in names):
         raise DataError(f"{place}: expected the name of a strip, or a list of names of images, got {value!r}")
-    try:
-        found = read_input([folder / name for name in names], strip=strip, cell=cell)
-    except DataError as error:
-        raise DataError(str(error).replace("input", place, 1) if place != "input" else str(error)) from error
+    found = read_input([folder / name for name in names], strip=strip, cell=cell, place=place)
     return Asked(found, tuple(names), " ".join(names), place)
 
 

@@ -92,7 +92,7 @@ def budget(machine: Machine, task: Task, matching: Matched | None, examples: Seq
         return None
     sentences = [_symbols(task, example) for example in examples]
     learned = {known: symbol for symbol, known in matching.known.items()} if matching else {}
-    written = [tuple(learned.get(symbol, symbol if not matching else "") for symbol in part) for part in sentences]
+    written = [tuple(learned.get(symbol, "" if matching else symbol) for symbol in part) for part in sentences]
     perceived = None
     if matching:
         readings = [[matching.read[place] for place in example.inputs.indexes.tolist()] for example in examples]

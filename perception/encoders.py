@@ -1,9 +1,9 @@
-"""Encoders of images: a small convolutional network from a symbol's image to what symbol it may be."""
+"""Encoders of images: small convolutional networks from a symbol's image to what symbol it may be."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ HIDDEN = 128
 DROPOUT = 0.2
 RISING, LOWEST_PACE = 0.2, 0.04
 READ_AT_ONCE = 256
+APART = 7919
+"""From the seed of one network to that of the next."""
 LEAST_MASS = 1e-9
 
 Posteriors = NDArray[np.floating]
@@ -80,28 +82,29 @@ class ImageEncoder:
     Args:
         symbols: How many symbols there may be.
         seed: Everything that is drawn is drawn from it.
+        members: How many networks are trained, each from weights of its own; their probabilities are averaged.
     """
 
-    def __init__(self, symbols: int, *, seed: int = 0) -> None:
+    def __init__(self, symbols: int, *, seed: int = 0, members: int = 1) -> None:
         self.symbols = symbols
         self.seed = seed
         self.fits = 0
         self.temperature = 1.0
-        self.network = SymbolNetwork(symbols, seed)
+        self.networks = [SymbolNetwork(symbols, seed + APART * member) for member in range(members)]
 
     @property
     def parameters(self) -> int:
         """How many weights are trained."""
-        return sum(weight.numel() for weight in self.network.parameters())
+        return sum(weight.numel() for network in self.networks for weight in network.parameters())
 
     def fit_to_posteriors(
         self,
         images: Images,
         targets: Posteriors,
-        weights: NDArray[np.floating] | None = None,
         *,
         schedule: Schedule | None = None,
         distortion: Distortion | None = None,
+        after_epoch: Callable[[int, int], None] = lambda done, of: None,
     ) -> float:
         """Train on, from where the last call ended.
 
@@ -109,72 +112,45 @@ class ImageEncoder:
             images: Normalised images, `(images, side, side)`.
             targets: Expected counts, `(images, symbols)`: how often each image stands for each symbol. Rows need not
                 sum to 1; an image whose row is 0 is left out.
-            weights: How much each image's row counts beside, `(images,)`; 1 without.
             schedule: How long and how fast.
             distortion: How the images are distorted; a mild standard without.
+            after_epoch: Called with how many passes are done, and of how many; may raise to stop.
 
         Returns:
-            The mean cross-entropy of the last pass, in nats a count.
+            The mean cross-entropy of the last passes, in nats a count.
 
         Raises:
             UsageError: The shapes do not fit, a target is negative, or there is nothing to learn from.
         """
         schedule, distortion = schedule or Schedule(), distortion or Distortion()
-        wanted = self._checked(images, targets, weights)
+        wanted = self._checked(images, targets)
         used = np.flatnonzero(wanted.sum(axis=1) > LEAST_MASS)
         if not used.size:
             raise UsageError("no image counts for any symbol: give a target above 0 for one at least")
         wanted = wanted[used] / wanted[used].sum(axis=1).mean()
         pictures, counts = _as_tensor(images[used]), torch.from_numpy(wanted.astype(np.float32))
-        generator = torch.Generator().manual_seed(self.seed * 1009 + self.fits)
-        self.fits += 1
-        optimiser = torch.optim.AdamW(self.network.parameters(), lr=schedule.rate, weight_decay=schedule.decay)
         steps = schedule.epochs * -(-len(used) // schedule.batch)
-        pace = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _pace(step / steps))
         loss = 0.0
-        for _ in range(schedule.epochs):
-            loss = self._epoch(pictures, counts, schedule.batch, distortion, generator, optimiser, pace)
+        for member, network in enumerate(self.networks):
+            generator = torch.Generator().manual_seed((self.seed + APART * member) * 1009 + self.fits)
+            training = _Training(network, schedule, distortion, generator, steps)
+            last = 0.0
+            for epoch in range(schedule.epochs):
+                last = training.epoch(pictures, counts)
+                after_epoch(member * schedule.epochs + epoch + 1, len(self.networks) * schedule.epochs)
+            loss += last / len(self.networks)
+        self.fits += 1
         return loss
 
-    def _checked(
-        self, images: Images, targets: Posteriors, weights: NDArray[np.floating] | None
-    ) -> NDArray[np.floating]:
+    def _checked(self, images: Images, targets: Posteriors) -> Posteriors:
         if images.ndim != 3 or targets.shape != (len(images), self.symbols):
             raise UsageError(
                 f"targets must be (images, symbols) for {len(images)} images and {self.symbols} symbols; "
                 f"got {targets.shape} for images {images.shape}"
             )
-        if weights is not None and weights.shape != (len(images),):
-            raise UsageError(f"weights must be one number for each of {len(images)} images; got {weights.shape}")
-        wanted = targets if weights is None else targets * weights[:, None]
-        if not np.isfinite(wanted).all() or (wanted < 0).any():
-            raise UsageError("targets and weights must be finite and not negative")
-        return wanted
-
-    def _epoch(
-        self,
-        pictures: Tensor,
-        counts: Tensor,
-        batch: int,
-        distortion: Distortion,
-        generator: torch.Generator,
-        optimiser: torch.optim.Optimizer,
-        pace: torch.optim.lr_scheduler.LRScheduler,
-    ) -> float:
-        """Pass over the images once, in an order that is drawn; return the mean loss a count."""
-        self.network.train()
-        total = 0.0
-        for chosen in torch.split(torch.randperm(len(pictures), generator=generator), batch):
-            distorted = distortion(pictures[chosen], generator).contiguous(memory_format=torch.channels_last)
-            kept = (torch.rand(len(chosen), HIDDEN, generator=generator) >= DROPOUT).float() / (1 - DROPOUT)
-            logits = self.network(distorted, kept)
-            loss = -(counts[chosen] * functional.log_softmax(logits, dim=1)).sum()
-            optimiser.zero_grad()
-            (loss / batch).backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            pace.step()
-            total += float(loss.detach())
-        return total / float(counts.sum())
+        if not np.isfinite(targets).all() or (targets < 0).any():
+            raise UsageError("targets must be finite and not negative")
+        return targets
 
     # reading ------------------------------------------------------------------------------------------------
 
@@ -185,22 +161,19 @@ class ImageEncoder:
         return found
 
     def logits(self, images: Images) -> NDArray[np.float32]:
-        """Return the network's scores before normalisation, `(images, symbols)`."""
-        self.network.eval()
-        with torch.no_grad():
-            rows = [self.network(part) for part in _parts(images)]
-        return torch.cat(rows).numpy() if rows else np.zeros((0, self.symbols), dtype=np.float32)
+        """Return scores of symbols, `(images, symbols)` nats, normalised only where several networks are averaged."""
+        rows = [torch.stack([_read(network, part) for network in self.networks]) for part in _parts(images)]
+        if not rows:
+            return np.zeros((0, self.symbols), dtype=np.float32)
+        scores = torch.cat(rows, dim=1)
+        if len(scores) > 1:
+            scores = functional.log_softmax(scores, dim=2).logsumexp(dim=0, keepdim=True) - math.log(len(scores))
+        found: NDArray[np.float32] = scores[0].numpy()
+        return found
 
-    def features(self, images: Images) -> NDArray[np.float32]:
-        """Return the last hidden layer, `(images, HIDDEN)`: images alike to the network lie close together."""
-        self.network.eval()
-        with torch.no_grad():
-            rows = [self.network.features(part) for part in _parts(images)]
-        return torch.cat(rows).numpy() if rows else np.zeros((0, HIDDEN), dtype=np.float32)
-
-    def calibrate(self, images: Images, targets: Posteriors, weights: NDArray[np.floating] | None = None) -> float:
+    def calibrate(self, images: Images, targets: Posteriors) -> float:
         """Fit the temperature on images that were held out of training, and return it."""
-        self.temperature = fitting_temperature(self.logits(images), self._checked(images, targets, weights))
+        self.temperature = fitting_temperature(self.logits(images), self._checked(images, targets))
         return self.temperature
 
     # state --------------------------------------------------------------------------------------------------
@@ -212,16 +185,56 @@ class ImageEncoder:
             "seed": self.seed,
             "fits": self.fits,
             "temperature": self.temperature,
-            "network": self.network.state_dict(),
+            "networks": [network.state_dict() for network in self.networks],
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> ImageEncoder:
         """Return the encoder that a state was taken from."""
-        encoder = cls(state["symbols"], seed=state["seed"])
+        encoder = cls(state["symbols"], seed=state["seed"], members=len(state["networks"]))
         encoder.fits, encoder.temperature = state["fits"], state["temperature"]
-        encoder.network.load_state_dict(state["network"])
+        for network, weights in zip(encoder.networks, state["networks"], strict=True):
+            network.load_state_dict(weights)
         return encoder
+
+
+class _Training:
+    """The training of one network, an epoch at a time, with images distorted anew each time."""
+
+    def __init__(
+        self,
+        network: SymbolNetwork,
+        schedule: Schedule,
+        distortion: Distortion,
+        generator: torch.Generator,
+        steps: int,
+    ) -> None:
+        self.network, self.batch, self.distortion, self.generator = network, schedule.batch, distortion, generator
+        self.optimiser = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.decay)
+        self.pace = torch.optim.lr_scheduler.LambdaLR(self.optimiser, lambda step: _pace(step / steps))
+
+    def epoch(self, pictures: Tensor, counts: Tensor) -> float:
+        """Pass over the images once, in an order that is drawn; return the mean loss a count."""
+        self.network.train()
+        total = 0.0
+        for chosen in torch.split(torch.randperm(len(pictures), generator=self.generator), self.batch):
+            distorted = self.distortion(pictures[chosen], self.generator).contiguous(memory_format=torch.channels_last)
+            kept = (torch.rand(len(chosen), HIDDEN, generator=self.generator) >= DROPOUT).float() / (1 - DROPOUT)
+            logits = self.network(distorted, kept)
+            loss = -(counts[chosen] * functional.log_softmax(logits, dim=1)).sum()
+            self.optimiser.zero_grad()
+            (loss / self.batch).backward()  # type: ignore[no-untyped-call]
+            self.optimiser.step()
+            self.pace.step()
+            total += float(loss.detach())
+        return total / float(counts.sum())
+
+
+def _read(network: SymbolNetwork, images: Tensor) -> Tensor:
+    network.eval()
+    with torch.no_grad():
+        found: Tensor = network(images)
+    return found
 
 
 def _pace(progress: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abduce.errors import UsageError
-from abduce.perception.encoders import ImageEncoder, Posteriors
+from abduce.perception.encoders import ImageEncoder
 from abduce.perception.images import Images, Picture, normalised
 from abduce.perception.lattice import Lattice
 from abduce.perception.pools import pooled
@@ -59,16 +59,6 @@ class ImagePerception:
             return columns
         sums = np.exp(columns.astype(np.float64)) @ self._membership()
         return np.log(np.maximum(sums, np.finfo(np.float64).tiny))
-
-    def column_posteriors(self, images: Images, posteriors: Posteriors) -> Posteriors:
-        """Return posteriors over symbols, `(images, symbols)`, as the encoder is trained on, `(images, columns)`.
-
-        What an image counts for a symbol is divided among the symbol's columns as the encoder sees the image now.
-        """
-        membership = self._membership()
-        seen = np.exp(self.encoder.log_probs(images).astype(np.float64)) + 1e-12
-        found: Posteriors = seen * ((posteriors / (seen @ membership)) @ membership.T)
-        return found
 
     def _membership(self) -> NDArray[np.float64]:
         """Return 1 where a column stands for a symbol, `(columns, symbols)`."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from math import log
 from typing import Any, TypeAlias
@@ -46,8 +47,9 @@ RARE = 24
 HALFWAY = 0.5
 LONGEST = 11
 MOST_SEQUENCES = 8000
-ROUNDS = (48_000, 72_000, 240_000)
-"""Images that the network is shown in each round, counting each as often as it is shown."""
+ROUNDS = ((48_000, 1), (72_000, 1), (120_000, 1), (240_000, 3))
+"""For each round the images that a network is shown, counting each as often as it is shown, and how many networks.
+Several begin anew; one goes on where it was, as long as the symbols are the same."""
 MOST_EPOCHS = 60
 BEYOND_DOUBT = 0.9
 """How likely a symbol must be, given the answer, to be taken for certain."""
@@ -175,10 +177,16 @@ def see(
             raise DataError(
                 "no answer follows from what the images may be: give more images of each symbol, or answers"
             )
+        watch.words = len(reading.vocabulary)
+        shown, members = ROUNDS[turn]
         same = seen.encoder is not None and reading.vocabulary == seen.reading.vocabulary
-        encoder = seen.encoder if seen.encoder and same else ImageEncoder(len(reading.vocabulary), seed=seed)
+        encoder = seen.encoder if seen.encoder and same and members == 1 else None
+        encoder = encoder or ImageEncoder(len(reading.vocabulary), seed=seed, members=members)
         encoder.fit_to_posteriors(
-            sequences.images[kept], found.counts[kept], schedule=Schedule(epochs=_epochs(turn, len(kept)))
+            sequences.images[kept],
+            found.counts[kept],
+            schedule=Schedule(epochs=min(MOST_EPOCHS, -(-shown // len(kept)))),
+            after_epoch=partial(_tell, watch, turn, len(language.grounding.lexicon), found.explained),
         )
         encoder.calibrate(sequences.images[held_out], found.counts[held_out])
         seen = Seen(turn + 1, Reading(reading.vocabulary, encoder.log_probs(sequences.images)), encoder)
@@ -329,8 +337,9 @@ def _count(
             counts[place, column] += share
 
 
-def _epochs(turn: int, images: int) -> int:
-    return min(MOST_EPOCHS, -(-ROUNDS[turn] // images))
+def _tell(watch: Watch, turn: int, known: int, explained: float, done: int, of: int) -> None:
+    watch.poll()
+    watch.tell("symbols", turn, known, explained, f"round {turn + 1} of {len(ROUNDS)}: pass {done} of {of}")
 
 
 def divided(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:

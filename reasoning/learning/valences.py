@@ -82,7 +82,7 @@ def _guesses(counts: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
 
 def _climbed(counts: NDArray[np.float64], generator: np.random.Generator) -> NDArray[np.float64]:
     """Return one less each symbol's arity, changed one at a time for as long as more sentences sum to 1, or nearer."""
-    found = generator.choice(SURPLUSES, counts.shape[1])
+    found: NDArray[np.float64] = generator.choice(SURPLUSES, counts.shape[1])
     reached = -1.0
     for _ in range(SWEEPS):
         for symbol in generator.permutation(counts.shape[1]).tolist():

@@ -172,6 +172,13 @@ def test_one_missing_image_in_a_hundred_is_left_out(folder: Path) -> None:
     assert any("1 of 16" in line and "37_0.jpg: no such file" in line for line in task.warnings)
 
 
+@pytest.mark.parametrize("name", ["../secret.png", "/etc/secret.png", "3/../../secret.png"])
+def test_images_elsewhere_are_not_read(folder: Path, name: str) -> None:
+    change(folder / "expr_train.json", lambda each: each.update(img_paths=[name] * len(each["img_paths"])))
+    with pytest.raises(DataError, match="expected a file below symbol_images"):
+        load(folder)
+
+
 def test_glyphs_are_for_other_sources(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"--glyphs: in .* every record names its images"):
         load(folder, glyphs="+=plus")

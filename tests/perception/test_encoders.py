@@ -58,12 +58,28 @@ def test_training_goes_on_from_where_it_ended_and_a_state_keeps_that_place(encod
 
 
 def test_images_that_count_for_nothing_do_not_matter() -> None:
-    weights = np.r_[np.ones(200), np.zeros(200)]
+    counted = POSTERIORS * np.r_[np.ones(200), np.zeros(200)][:, None]
     left_out, never_there = ImageEncoder(len(SIGNS)), ImageEncoder(len(SIGNS))
     one = Schedule(epochs=1, batch=32)
-    left_out.fit_to_posteriors(IMAGES, POSTERIORS, weights, schedule=one)
+    left_out.fit_to_posteriors(IMAGES, counted, schedule=one)
     never_there.fit_to_posteriors(IMAGES[:200], POSTERIORS[:200], schedule=one)
     assert np.array_equal(left_out.logits(IMAGES), never_there.logits(IMAGES))
+
+
+def test_networks_are_averaged(encoder: ImageEncoder) -> None:
+    several = ImageEncoder(len(SIGNS), members=3)
+    passes: list[tuple[int, int]] = []
+    several.fit_to_posteriors(
+        IMAGES, POSTERIORS, schedule=Schedule(epochs=2), after_epoch=lambda done, of: passes.append((done, of))
+    )
+    assert passes == [(n, 6) for n in range(1, 7)] and several.parameters == 3 * encoder.parameters
+    alone = [np.exp(_with_network(several, member).log_probs(IMAGES)) for member in range(3)]
+    assert np.allclose(np.exp(several.log_probs(IMAGES)), np.mean(alone, axis=0), atol=1e-5)
+    assert np.array_equal(ImageEncoder.from_state(several.state()).logits(IMAGES), several.logits(IMAGES))
+
+
+def _with_network(several: ImageEncoder, member: int) -> ImageEncoder:
+    return ImageEncoder.from_state({**several.state(), "networks": several.state()["networks"][member : member + 1]})
 
 
 def test_a_single_image_is_enough_to_train_on() -> None:
@@ -94,22 +110,20 @@ def test_calibration_mends_the_confidence_without_changing_the_reading(encoder: 
 
 def test_no_images_have_no_log_probs(encoder: ImageEncoder) -> None:
     assert encoder.log_probs(IMAGES[:0]).shape == (0, len(SIGNS))
-    assert len(encoder.features(IMAGES[:3])) == 3 and len(encoder.features(IMAGES[:0])) == 0
 
 
 @pytest.mark.parametrize(
-    ("targets", "weights", "said"),
+    ("targets", "said"),
     [
-        (POSTERIORS[:, :3], None, r"400 images and 5 symbols; got \(400, 3\)"),
-        (POSTERIORS, np.ones(3), r"400 images; got \(3,\)"),
-        (-POSTERIORS, None, "not negative"),
-        (POSTERIORS, np.full(400, np.nan), "finite"),
-        (0 * POSTERIORS, None, "no image counts"),
+        (POSTERIORS[:, :3], r"400 images and 5 symbols; got \(400, 3\)"),
+        (-POSTERIORS, "not negative"),
+        (np.nan * POSTERIORS, "finite"),
+        (0 * POSTERIORS, "no image counts"),
     ],
 )
-def test_what_cannot_be_learned_from_is_refused(targets: np.ndarray, weights: np.ndarray | None, said: str) -> None:
+def test_what_cannot_be_learned_from_is_refused(targets: np.ndarray, said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        ImageEncoder(len(SIGNS)).fit_to_posteriors(IMAGES, targets, weights)
+        ImageEncoder(len(SIGNS)).fit_to_posteriors(IMAGES, targets)
 
 
 # as a perception --------------------------------------------------------------------------------------------
@@ -146,15 +160,6 @@ def test_columns_of_one_name_are_one_symbol(encoder: ImageEncoder) -> None:
     columns = np.exp(apart.log_probs(IMAGES).astype(float))
     assert np.allclose(np.exp(joined.log_probs(IMAGES))[:, 1], columns[:, 1] + columns[:, 2], atol=1e-6)
     assert joined(PICTURES[:5]).best() == ("ring", "line", "line", "cross", "corner")
-
-
-def test_what_counts_for_a_symbol_is_divided_as_its_columns_are_seen(encoder: ImageEncoder) -> None:
-    joined = ImagePerception(encoder, ("ring", "line", "line", "cross", "corner"))
-    wanted = np.random.default_rng(0).random((5, 4))
-    divided = joined.column_posteriors(IMAGES[:5], wanted)
-    assert np.allclose(divided[:, [0, 3, 4]], wanted[:, [0, 2, 3]], atol=1e-5)
-    assert np.allclose(divided[:, 1] + divided[:, 2], wanted[:, 1], atol=1e-5)
-    assert divided[1, 1] > divided[1, 2] and divided[2, 2] > divided[2, 1]
 
 
 def test_a_perception_is_kept_as_tensors_and_plain_data(encoder: ImageEncoder) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from abduce.datasets.pen_strokes import written
+from abduce.reasoning.learning import seeing
 from abduce.reasoning.learning.machine import Machine
 from abduce.values import Example, ImageInput
 
@@ -27,6 +28,14 @@ def examples(count: int, seed: int, first: int) -> list[Example]:
         places = [SIGNS.index(sign) * EACH + generator.integers(EACH) for sign in signs]
         found.append(Example(ImageInput(pool, np.array(places)), sum(NUMBERS[number] for number in numbers)))
     return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fewer_rounds() -> Iterator[None]:
+    """Signs as easy as these need no more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(seeing, "ROUNDS", ((48_000, 1), (48_000, 2)))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +69,32 @@ def test_a_saved_machine_sees_as_before(machine: Machine, tmp_path: object) -> N
     loaded = Machine.load(f"{tmp_path}/machine.pt")
     some = [example.inputs for example in examples(20, 2, 200)]
     assert [p.value for p in loaded.predict(some)] == [p.value for p in machine.predict(some)]
+
+
+def long_ones(count: int, seed: int, first: int) -> list[Example]:
+    """Return expressions of three or four numbers, each operation behind what it works on."""
+    generator = np.random.default_rng(seed)
+    signs = [*SIGNS, "*"]
+    pool = np.concatenate([written(sign, EACH, first + place) for place, sign in enumerate(signs)])
+
+    def expression(size: int) -> tuple[str, int]:
+        if size == 1:
+            number = str(generator.choice(list(NUMBERS)))
+            return number, NUMBERS[number]
+        cut = int(generator.integers(1, size))
+        (left, x), (right, y) = expression(cut), expression(size - cut)
+        return (left + right + "+", x + y) if generator.random() < 0.6 else (left + right + "*", x * y)
+
+    found = []
+    for _ in range(count):
+        text, value = expression(int(generator.integers(3, 5)))
+        places = [signs.index(sign) * EACH + generator.integers(EACH) for sign in text]
+        found.append(Example(ImageInput(pool, np.array(places)), value))
+    return found
+
+
+def test_what_no_image_tells_by_itself_is_learned_from_long_sequences_alone() -> None:
+    machine = Machine()
+    machine.fit(long_ones(300, 0, 0))
+    assert machine.evaluate(long_ones(100, 1, 100)) >= 0.9
+    assert {meaning.show() for meanings in machine.lexicon.values() for meaning in meanings} >= {"0", "2", "3", "7"}
