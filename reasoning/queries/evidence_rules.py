@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from abduce.parser.clauses import aggregates
 from abduce.parser.statements import App, Clause, Expression, Operation, Query, Source, Var
 from abduce.reasoning.queries.budgets import Budget
 from abduce.reasoning.queries.explanations import Explanation
+from abduce.reasoning.queries.lazy_evidence import LazyEvidence
 from abduce.reasoning.queries.model_tables import ModelTable
 from abduce.reasoning.queries.reading_rules import RuleJudgement
 from abduce.reasoning.queries.verdicts import Checked, CoreItem, Reading, Verdict
@@ -33,8 +33,8 @@ MOST_MINIMISED = 60
 """Up to how many premises it is tried to leave out each."""
 
 
-class RulesEvidence:
-    """What shows a verdict in a rule reading.
+class RulesEvidence(LazyEvidence):
+    """What shows a verdict in a rule reading; derivations are checked step by step, absences derived from again.
 
     Args:
         program: The program, as it was.
@@ -55,14 +55,12 @@ class RulesEvidence:
         budget: Budget,
         check: bool,
     ) -> None:
+        super().__init__(budget, check=check)
         self._program, self._judgement, self._reading = program, judgement, reading
-        self._query, self._budget, self._check = query.source.text if query else "", budget, check
+        self._query = query.source.text if query else ""
         self._free = tuple(variable.name for variable in query.free) if query else ()
-        self._lock = threading.RLock()
-        self._unmade = ""
         self._derived: tuple[Derivation | None, Program, Evaluation | None] | None = None
         self._core: tuple[tuple[Clause | Source, ...], bool] | None = None
-        self._checked: Checked | None = None
 
     def core(self) -> tuple[CoreItem, ...]:
         """Return the premises that the derivation uses; none can go where no negation or aggregate is used."""
@@ -91,20 +89,6 @@ class RulesEvidence:
         if self._judgement.verdict is Verdict.UNDETERMINED:
             return f"neither {asked} nor its opposite is derivable"
         return NO_DERIVATION
-
-    def checked(self) -> Checked:
-        """Return how the derivation was checked: step by step; where it uses absences, they were derived from again."""
-        with self._lock, self._budget:
-            if self._checked is None:
-                try:
-                    self._checked = self._found_checked() if self._check else Checked.UNCHECKED
-                except OutOfBounds:
-                    self._checked = Checked.UNCHECKED
-            return self._checked
-
-    def unmade(self) -> str:
-        """Say what was not made within the limits."""
-        return self._unmade
 
     # making ------------------------------------------------------------------------------------------------------
 
