@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from abduce.errors import AbduceError, ParseError, UsageError
 from abduce.parser.pausing import watched
 from abduce.parser.statements import Algebra, Query
-from abduce.reasoning.queries.answer_streams import FoundRows
+from abduce.reasoning.queries.answer_streams import FIRST, FoundRows, GrowingRows
 from abduce.reasoning.queries.answer_values import AnswerValue
 from abduce.reasoning.queries.asking_classical import ClassicalTurn
 from abduce.reasoning.queries.evidence_rules import RulesEvidence
@@ -189,12 +190,25 @@ class Asker(Turn):
                 return answers
             found = answers
         else:
-            found = self.result(question, reading, limit_answers=None, compare=False)
+            in_portions = bool(question.free) and question.objective is None
+            found = self.result(question, reading, limit_answers=FIRST if in_portions else None, compare=False)
         if found.verdict is Verdict.INCONSISTENT:
             raise UsageError("the premises contradict each other, so everything would be an answer; explain says why")
         if not question.free and found.verdict is Verdict.ENTAILED:
             found = replace(found, answers=({},))
-        return FoundRows(found)
+        if len(found.answers) < FIRST or found.complete or found.reason is not None:
+            return FoundRows(found)
+        return GrowingRows(found, partial(self._again, question, reading), self.left().timeout_s)
+
+    def _again(self, question: Query, reading: Reading, most: int, left_s: float) -> Result:
+        """Find more answers in a time of their own."""
+        limits = Limits(max(left_s, LEAST_S), self.limits.memory_mb)
+        asker = replace(self, limits=limits, began=time.perf_counter())
+        try:
+            with watched(asker.look):
+                return asker.result(question, reading, limit_answers=most, compare=False)
+        except OutOfBounds as stop:
+            return self.gave_up(question, reading, stop.reason)
 
     # premises ----------------------------------------------------------------------------------------------------
 

@@ -212,7 +212,9 @@ def test_definite_clauses_are_the_same_by_rules_and_by_the_solver(clauses: list[
             engine.tell(" ".join([*clauses, "q(a, a)."]))
             one = engine.ask(asked, reading="classical")
             found.append((one.verdict, one.complete, {str(row) for row in one.answers}))
-    assert found[0] == found[1]
+    (by_rules, all_there, rows), (by_solver, all_named, names) = found
+    assert by_rules is by_solver and all_there and names <= rows
+    assert names == rows or not all_named  # the solver's answers are names, and f(a) is none
 
 
 def test_premises_that_are_not_elaborated_in_time_are_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
