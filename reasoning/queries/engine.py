@@ -195,7 +195,7 @@ class Engine:
             reading: How clauses are understood, for this query.
             timeout_s: Most wall time, for this query.
             explain: Whether to make the explanation at once, and put it in the JSON.
-            limit_answers: Most answers to give.
+            limit_answers: Most answers to give; among rules, no more is derived than tells whether there are more.
             compare: Whether to ask in all readings that apply and say where they differ.
             assume: Premises for this query alone.
 
