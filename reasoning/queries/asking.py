@@ -75,7 +75,8 @@ class Asker(Turn):
             return None
         if found.verdict is Verdict.GAVE_UP:
             return None
-        return replace(found, reading=Reading.CLASSICAL, premises=Premises.CONSISTENT)
+        note = "definite clauses refute nothing, and do not derive it" if found.verdict is Verdict.UNDETERMINED else ""
+        return replace(found, reading=Reading.CLASSICAL, premises=Premises.CONSISTENT, note=note)
 
     def _has_many_definite_clauses(self) -> bool:
         knowledge = self.workspace.knowledge

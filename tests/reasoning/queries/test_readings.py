@@ -180,6 +180,7 @@ def test_many_definite_clauses_entail_classically_what_they_derive() -> None:
     assert [one.verdict for one in told] == [Verdict.ENTAILED, Verdict.UNDETERMINED]
     assert {one.reading for one in (*told, rows)} == {Reading.CLASSICAL}
     assert {one.solver for one in (*told, rows)} == {"rules on demand"}
+    assert told[1].note.startswith("definite clauses refute nothing")
     assert told[0].checked is Checked.VERIFIED and len(told[0].core) > 40
     assert len(rows.answers) == 49 and rows.complete
 
