@@ -27,6 +27,8 @@ from abduce.reasoning.rules.shapes import parts
 WHY = Predicate("\0why", 0)
 """What is concluded from the body of a query; no user's predicate has this name."""
 NO_DERIVATION = "no derivation was made within the limits"
+GROWTH = 8
+"""How many times more rows are derived each time that those wanted were not among them."""
 MOST_ROWS = 200
 """Up to how many answers have their derivations made and checked."""
 MOST_MINIMISED = 60
@@ -124,7 +126,7 @@ class RulesEvidence(LazyEvidence):
         why = WHY._replace(arity=len(self._free))
         program = self._program.extended([*judgement.clauses, goal], judgement.tables)
         sliced = relevant(program, why)
-        model = evaluate(sliced, self._budget.limits())
+        model = self._as_far_as_wanted(sliced, why)
         wanted = [atom for row in self._rows() if model.holds(atom := Atom(why, row))]
         if not wanted:
             return None, program, model
@@ -132,6 +134,16 @@ class RulesEvidence(LazyEvidence):
         if len(trees) == 1:
             return trees[0], sliced, model
         return Derivation("rule", None, self._query.strip(), None, (), tuple(trees)), sliced, model
+
+    def _as_far_as_wanted(self, program: Program, why: Predicate) -> Evaluation:
+        """Return a model that holds the wanted rows, where they are derived; the rest of it may be endless."""
+        rows = self._rows()
+        most = len(rows)
+        while True:
+            model = evaluate(program, self._budget.limits(), wanted=(why, most))
+            if model.complete or model.reason is not None or all(model.holds(Atom(why, row)) for row in rows):
+                return model
+            most *= GROWTH
 
     def _rows(self) -> list[tuple[Value, ...]]:
         """Return the rows whose derivations are made."""
@@ -190,11 +202,12 @@ class RulesEvidence(LazyEvidence):
             tables += judgement.tables
         why = WHY._replace(arity=len(self._free))
         try:
-            model = evaluate(compile_program(clauses, tables), self._budget.limits())
+            program = compile_program(clauses, tables)
         except ParseError:
             return False
         if judgement.verdict is Verdict.INCONSISTENT:
-            return model.inconsistent
+            return evaluate(program, self._budget.limits()).inconsistent
+        model = self._as_far_as_wanted(program, why)
         return all(model.holds(Atom(why, row)) for row in self._rows())
 
     def _found_checked(self) -> Checked:

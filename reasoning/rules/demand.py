@@ -126,8 +126,11 @@ def ask(
     demand = demanded(program, body, variables, source)
     if variables:
         bounds = Limits(max(READING_SHARE * (until - monotonic()), 0.0), bounds.memory_mb)
-    wanted = None if limit is None else (demand.answer, limit + 1)
+    most = 1 if not variables else None if limit is None else limit + 1
+    wanted = None if most is None else (demand.answer, most)
     found = evaluate(demand.program, bounds, interrupted, shared=shared, wanted=wanted)
+    if not variables and next(found.facts(demand.answer), None) is not None:
+        return Answers(({},), True, None, found)  # it holds, whatever else could be derived
     rows: list[Mapping[str, Value]] = []
     with without_collections():
         for number, row in enumerate(found.facts(demand.answer)):
