@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
@@ -12,6 +13,8 @@ from abduce.reasoning.queries.verdicts import Result
 from abduce.solvers.base import Reason
 
 Row = Mapping[str, AnswerValue]
+FIRST, GROWTH = 100, 8
+"""How many answers are found at first, and how many times more each time that these were not enough."""
 
 
 class FoundRows:
@@ -32,6 +35,49 @@ class FoundRows:
 
     def __next__(self) -> Row:
         return next(self._rows)
+
+
+class GrowingRows:
+    """Answers found in portions, each `GROWTH` times as large as all before it, so that the first come soon.
+
+    Args:
+        first: The first portion, of `FIRST` answers.
+        more: Called with how many answers are wanted and how many seconds are left; finds them all again.
+        left_s: How many seconds are left for finding more.
+    """
+
+    def __init__(self, first: Result, more: Callable[[int, float], Result], left_s: float) -> None:
+        self.complete: bool | None = None
+        self.reason: Reason | None = None
+        self._more, self._left_s, self._most = more, left_s, FIRST
+        self._given: set[tuple[AnswerValue, ...]] = set()
+        self._ready = self._new(first)
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        while True:
+            for row in self._ready:
+                return row
+            if self.complete is not None:
+                raise StopIteration
+            self._most *= GROWTH
+            began = time.monotonic()
+            found = self._more(self._most, self._left_s)
+            self._left_s -= time.monotonic() - began
+            self._ready = self._new(found)
+            if found.complete or found.reason is not None:
+                self.complete, self.reason = found.complete, found.reason
+            elif self._left_s <= 0:
+                self.complete, self.reason = False, Reason.TIMEOUT
+
+    def _new(self, found: Result) -> Iterator[Row]:
+        for row in found.answers:
+            values = tuple(row.values())
+            if values not in self._given:
+                self._given.add(values)
+                yield row
 
 
 class AnswerStream:

@@ -185,7 +185,11 @@ class ClassicalAnswers:
         found: dict[Symbol, None] = {}
         for term in unhurried((self._question.formula, *self._classical.terms)):
             for part in subterms(term):
-                if isinstance(part, Apply) and not part.arguments and part.sort == variable.sort:
+                if not isinstance(part, Apply) or part.sort != variable.sort:
+                    continue
+                if part.arguments:  # its values may have no name
+                    self._trouble = Reason.INCOMPLETE
+                else:
                     found.setdefault(part.symbol)
         return [Apply(symbol) for symbol in sorted(found, key=lambda one: one.name)]
 

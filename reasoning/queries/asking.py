@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
-from abduce.errors import AbduceError, UsageError
+from abduce.errors import AbduceError, ParseError, UsageError
 from abduce.parser.pausing import watched
 from abduce.parser.statements import Algebra, Query
-from abduce.reasoning.queries.answer_streams import FoundRows
+from abduce.reasoning.queries.answer_streams import FIRST, FoundRows, GrowingRows
 from abduce.reasoning.queries.answer_values import AnswerValue
 from abduce.reasoning.queries.asking_classical import ClassicalTurn
 from abduce.reasoning.queries.evidence_rules import RulesEvidence
-from abduce.reasoning.queries.reading_rules import RuleJudgement
-from abduce.reasoning.queries.readings import chosen, difference_in_query
+from abduce.reasoning.queries.reading_rules import MANY, RuleJudgement
+from abduce.reasoning.queries.readings import chosen, difference_in_query, is_positive
 from abduce.reasoning.queries.turns import LEAST_S, Turn
 from abduce.reasoning.queries.verdicts import Consistency, Premises, Reading, Result, Verdict
 from abduce.reasoning.queries.workspace import Workspace
@@ -50,10 +51,36 @@ class Asker(Turn):
             return algebra_result(question, self.left(), self.interrupted)
         reading = chosen(self.workspace.knowledge, question, wanted)
         if reading is Reading.CLASSICAL:
-            found = self._classically().result(question, limit_answers)
+            found = self._by_rules(question, limit_answers) or self._classically().result(question, limit_answers)
         else:
             found = self._rules(question, reading, limit_answers)
         return self._noted(found, question, compare=compare)
+
+    def _by_rules(self, question: Query, limit: int | None) -> Result | None:
+        """Return the classical result where the premises are many definite clauses: what follows is what they derive.
+
+        Nothing is refuted by them: what they do not derive fails in their least model, and holds in that of everything.
+        """
+        workspace = self.workspace
+        if not is_positive(question) or not self._has_many_definite_clauses():
+            return None
+        left = self.left()
+        half = replace(self, limits=Limits(left.timeout_s / 2, left.memory_mb), began=time.perf_counter())
+        try:
+            if workspace.rules().program.about_everything:
+                return None
+            with watched(half.look):
+                found = half._rules(question, Reading.RULES, limit)
+        except (OutOfBounds, ParseError):  # no time, or a variable that no atom binds
+            return None
+        if found.verdict is Verdict.GAVE_UP:
+            return None
+        note = "definite clauses refute nothing, and do not derive it" if found.verdict is Verdict.UNDETERMINED else ""
+        return replace(found, reading=Reading.CLASSICAL, premises=Premises.CONSISTENT, note=note)
+
+    def _has_many_definite_clauses(self) -> bool:
+        knowledge = self.workspace.knowledge
+        return knowledge.is_rules and knowledge.clause_count > MANY and self.workspace.is_definite
 
     def _classically(self) -> ClassicalTurn:
         return ClassicalTurn(self.workspace, self.limits, self.stopping, self.check, self.began)
@@ -155,18 +182,34 @@ class Asker(Turn):
 
             return algebra_answers(question, self.left(), self.interrupted)
         reading = chosen(self.workspace.knowledge, question, wanted)
-        if reading is Reading.CLASSICAL and question.free and question.objective is None:
+        by_rules = self._by_rules(question, None) if reading is Reading.CLASSICAL else None
+        if by_rules is not None:
+            found = by_rules
+        elif reading is Reading.CLASSICAL and question.free and question.objective is None:
             answers = self._classically().answers(question)
             if not isinstance(answers, Result):
                 return answers
             found = answers
         else:
-            found = self.result(question, reading, limit_answers=None, compare=False)
+            in_portions = bool(question.free) and question.objective is None
+            found = self.result(question, reading, limit_answers=FIRST if in_portions else None, compare=False)
         if found.verdict is Verdict.INCONSISTENT:
             raise UsageError("the premises contradict each other, so everything would be an answer; explain says why")
         if not question.free and found.verdict is Verdict.ENTAILED:
             found = replace(found, answers=({},))
-        return FoundRows(found)
+        if len(found.answers) < FIRST or found.complete or found.reason is not None:
+            return FoundRows(found)
+        return GrowingRows(found, partial(self._again, question, reading), self.left().timeout_s)
+
+    def _again(self, question: Query, reading: Reading, most: int, left_s: float) -> Result:
+        """Find more answers in a time of their own."""
+        limits = Limits(max(left_s, LEAST_S), self.limits.memory_mb)
+        asker = replace(self, limits=limits, began=time.perf_counter())
+        try:
+            with watched(asker.look):
+                return asker.result(question, reading, limit_answers=most, compare=False)
+        except OutOfBounds as stop:
+            return self.gave_up(question, reading, stop.reason)
 
     # premises ----------------------------------------------------------------------------------------------------
 
@@ -175,6 +218,8 @@ class Asker(Turn):
         reading = chosen(self.workspace.knowledge, None, wanted)
         if reading is not Reading.CLASSICAL:
             return self._rules_consistency(reading)
+        if self._has_many_definite_clauses():  # a model: every predicate holds everywhere
+            return Consistency(Verdict.CONSISTENT, None, Reading.CLASSICAL, "rules", self.used_s())
         return self._classically().consistency()
 
     def _rules_consistency(self, reading: Reading) -> Consistency:

@@ -6,25 +6,26 @@ Premises are elaborated and translated once. How a query is decided is the matte
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from abduce.errors import SortError
 from abduce.parser.clauses import free_variables
 from abduce.parser.elaboration import Elaborator, Question
 from abduce.parser.statements import Expression, Formula, Operation, Quantifier, Query, Source, Statement
-from abduce.reasoning.queries.facts import table_clauses
+from abduce.reasoning.queries.facts import plain
 from abduce.reasoning.queries.known_models import KnownModels
-from abduce.reasoning.queries.premises import Entry, Knowledge
+from abduce.reasoning.queries.premises import Knowledge
 from abduce.reasoning.queries.second_opinions import SecondOpinion
 from abduce.reasoning.queries.verdicts import Premises
-from abduce.reasoning.rules.bounds import never
-from abduce.reasoning.rules.programs import Table
+from abduce.reasoning.rules.bounds import OutOfBounds, never
 from abduce.solvers.base import Limits, Outcome, Reason, Status
 from abduce.solvers.terms import Apply, Op, Sort, Symbol, Term, operate, subterms
 from abduce.solvers.z3_backend import Z3Session
 
 LEAST_S = 0.001
+AT_ONCE = 20_000
+"""How many entries are elaborated at once; where there is no time for all, the next time goes on behind them."""
 LOOK = 256
 """After how many premises to look at the clock."""
 REMEMBERED = 1024
@@ -69,18 +70,19 @@ class Classical:
         """Take in what was told since the last time.
 
         Raises:
-            SortError: It does not fit together or with the rest; nothing of it is taken in then.
+            SortError: It does not fit together or with the rest; `seen` tells how far it came.
+            OutOfBounds: There was no time for all; the next time goes on from there.
         """
-        try:
-            new = statements_of(knowledge.since(self.seen))
-            if new:
-                self._add(new)
-            self.seen = len(knowledge)
-        except SortError:
-            raise
-        except BaseException:  # an interrupt in the middle: begin again the next time
-            self._reset()
-            raise
+        while self.seen < len(knowledge):
+            entries = knowledge.since(self.seen)[:AT_ONCE]
+            try:
+                self._add(plain(entries))
+                self.seen += len(entries)
+            except (SortError, OutOfBounds):  # nothing of these entries is taken in
+                raise
+            except BaseException:  # an interrupt in the middle: begin again the next time
+                self._reset()
+                raise
 
     def _add(self, new: list[Statement]) -> None:
         self._questions.clear()
@@ -88,7 +90,11 @@ class Classical:
         terms = self.elaborator.add(new)
         if self.elaborator.generation != generation and self._statements:
             fresh = Elaborator()
-            terms = fresh.add([*self._statements, *new])
+            try:
+                terms = fresh.add([*self._statements, *new])
+            except (SortError, OutOfBounds):  # the old one knows the new statements already
+                self._reset()
+                raise
             self.elaborator = fresh
             self._statements += new
             self._forget()
@@ -230,17 +236,6 @@ def left(limits: Limits, until: float, share: float = 1.0) -> Limits:
     """Return the limits for what is to be done next: a share of all the time, and no more than there is left."""
     left_s = min(until - time.monotonic(), share * limits.timeout_s)
     return Limits(max(left_s, LEAST_S), limits.memory_mb)
-
-
-def statements_of(entries: Iterable[Entry]) -> list[Statement]:
-    """Return what was told as statements: tables become facts."""
-    found: list[Statement] = []
-    for entry in entries:
-        if isinstance(entry, Table):
-            found.extend(table_clauses(entry))
-        else:
-            found.append(entry)
-    return found
 
 
 def _note_texts(term: Term, texts: dict[Sort, set[Symbol]]) -> None:

@@ -17,6 +17,7 @@ from abduce.parser.surface import read_statement
 from abduce.reasoning.queries import asking, telling
 from abduce.reasoning.queries.answer_streams import AnswerStream, FoundRows
 from abduce.reasoning.queries.explanations import Explanation
+from abduce.reasoning.queries.facts import plain
 from abduce.reasoning.queries.premises import Entry, Knowledge, Premise
 from abduce.reasoning.queries.readings import chosen, reading_named
 from abduce.reasoning.queries.stopping import Stopping
@@ -165,7 +166,7 @@ class Engine:
     def statements(self) -> list[Statement]:
         """What was told, as statements; tables as their facts."""
         with self._lock:
-            return telling.plain(self._workspace.knowledge)
+            return plain(self._workspace.knowledge)
 
     def lint(self) -> list[Finding]:
         """Return what is odd about the premises, with both places and the repair."""
@@ -194,7 +195,7 @@ class Engine:
             reading: How clauses are understood, for this query.
             timeout_s: Most wall time, for this query.
             explain: Whether to make the explanation at once, and put it in the JSON.
-            limit_answers: Most answers to give.
+            limit_answers: Most answers to give; among rules, no more is derived than tells whether there are more.
             compare: Whether to ask in all readings that apply and say where they differ.
             assume: Premises for this query alone.
 

@@ -10,6 +10,7 @@ from abduce.parser.pausing import unhurried
 from abduce.reasoning.queries.budgets import NOT_IN_TIME, Budget
 from abduce.reasoning.queries.classical import Labelled
 from abduce.reasoning.queries.explanations import Explanation
+from abduce.reasoning.queries.lazy_evidence import LazyEvidence
 from abduce.reasoning.queries.model_tables import ModelTable
 from abduce.reasoning.queries.second_opinions import MOST_PREMISES, SecondOpinion
 from abduce.reasoning.queries.stopping import Stopping
@@ -39,8 +40,8 @@ MOST_SYMBOLS = 30
 HOLDS, FAILS, PREMISES = "the query holds", "the query fails", "the premises hold"
 
 
-class ClassicalEvidence:
-    """What shows a verdict about a goal.
+class ClassicalEvidence(LazyEvidence):
+    """What shows a verdict about a goal; models are checked by evaluation, refutations found again.
 
     Args:
         premises: The premises, as they were.
@@ -71,14 +72,12 @@ class ClassicalEvidence:
         are_right: bool = False,
         second: SecondOpinion | None = None,
     ) -> None:
+        super().__init__(budget, check=check, checked=Checked.VERIFIED if are_right and check else None)
         self._premises, self._axioms, self._goal = tuple(premises), tuple(axioms), goal
-        self._verdict, self._query, self._check, self._not_entailed = verdict, query, check, not_entailed
-        self._budget, self._stopping, self._known = budget, budget.stopping, known
-        self._lock = threading.RLock()
-        self._unmade = ""
+        self._verdict, self._query, self._not_entailed = verdict, query, not_entailed
+        self._stopping, self._known = budget.stopping, known
         self._core: Core | None = None
         self._models: tuple[ModelTable, ...] | None = None
-        self._checked = Checked.VERIFIED if are_right and check else None
         self._second = second or SecondOpinion()
 
     def core(self) -> tuple[CoreItem, ...]:
@@ -107,20 +106,6 @@ class ClassicalEvidence:
         return Explanation(
             self._query, self._verdict, self.core(), core.minimal, None, models, self._unmade, checked
         )  # fmt: skip
-
-    def unmade(self) -> str:
-        """Say what was not made within the limits."""
-        return self._unmade
-
-    def checked(self) -> Checked:
-        """Return how the evidence was checked: models evaluated, refutations found again in a fresh context."""
-        with self._lock, self._budget:
-            if self._checked is None:
-                try:
-                    self._checked = self._found_checked() if self._check else Checked.UNCHECKED
-                except OutOfBounds:
-                    self._checked = Checked.UNCHECKED
-            return self._checked
 
     # making ------------------------------------------------------------------------------------------------------
 

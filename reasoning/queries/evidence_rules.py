@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from abduce.parser.clauses import aggregates
 from abduce.parser.statements import App, Clause, Expression, Operation, Query, Source, Var
 from abduce.reasoning.queries.budgets import Budget
 from abduce.reasoning.queries.explanations import Explanation
+from abduce.reasoning.queries.lazy_evidence import LazyEvidence
 from abduce.reasoning.queries.model_tables import ModelTable
 from abduce.reasoning.queries.reading_rules import RuleJudgement
 from abduce.reasoning.queries.verdicts import Checked, CoreItem, Reading, Verdict
@@ -27,14 +27,16 @@ from abduce.reasoning.rules.shapes import parts
 WHY = Predicate("\0why", 0)
 """What is concluded from the body of a query; no user's predicate has this name."""
 NO_DERIVATION = "no derivation was made within the limits"
+GROWTH = 8
+"""How many times more rows are derived each time that those wanted were not among them."""
 MOST_ROWS = 200
 """Up to how many answers have their derivations made and checked."""
 MOST_MINIMISED = 60
 """Up to how many premises it is tried to leave out each."""
 
 
-class RulesEvidence:
-    """What shows a verdict in a rule reading.
+class RulesEvidence(LazyEvidence):
+    """What shows a verdict in a rule reading; derivations are checked step by step, absences derived from again.
 
     Args:
         program: The program, as it was.
@@ -55,14 +57,12 @@ class RulesEvidence:
         budget: Budget,
         check: bool,
     ) -> None:
+        super().__init__(budget, check=check)
         self._program, self._judgement, self._reading = program, judgement, reading
-        self._query, self._budget, self._check = query.source.text if query else "", budget, check
+        self._query = query.source.text if query else ""
         self._free = tuple(variable.name for variable in query.free) if query else ()
-        self._lock = threading.RLock()
-        self._unmade = ""
         self._derived: tuple[Derivation | None, Program, Evaluation | None] | None = None
         self._core: tuple[tuple[Clause | Source, ...], bool] | None = None
-        self._checked: Checked | None = None
 
     def core(self) -> tuple[CoreItem, ...]:
         """Return the premises that the derivation uses; none can go where no negation or aggregate is used."""
@@ -91,20 +91,6 @@ class RulesEvidence:
         if self._judgement.verdict is Verdict.UNDETERMINED:
             return f"neither {asked} nor its opposite is derivable"
         return NO_DERIVATION
-
-    def checked(self) -> Checked:
-        """Return how the derivation was checked: step by step; where it uses absences, they were derived from again."""
-        with self._lock, self._budget:
-            if self._checked is None:
-                try:
-                    self._checked = self._found_checked() if self._check else Checked.UNCHECKED
-                except OutOfBounds:
-                    self._checked = Checked.UNCHECKED
-            return self._checked
-
-    def unmade(self) -> str:
-        """Say what was not made within the limits."""
-        return self._unmade
 
     # making ------------------------------------------------------------------------------------------------------
 
@@ -140,7 +126,7 @@ class RulesEvidence:
         why = WHY._replace(arity=len(self._free))
         program = self._program.extended([*judgement.clauses, goal], judgement.tables)
         sliced = relevant(program, why)
-        model = evaluate(sliced, self._budget.limits())
+        model = self._as_far_as_wanted(sliced, why)
         wanted = [atom for row in self._rows() if model.holds(atom := Atom(why, row))]
         if not wanted:
             return None, program, model
@@ -148,6 +134,16 @@ class RulesEvidence:
         if len(trees) == 1:
             return trees[0], sliced, model
         return Derivation("rule", None, self._query.strip(), None, (), tuple(trees)), sliced, model
+
+    def _as_far_as_wanted(self, program: Program, why: Predicate) -> Evaluation:
+        """Return a model that holds the wanted rows, where they are derived; the rest of it may be endless."""
+        rows = self._rows()
+        most = len(rows)
+        while True:
+            model = evaluate(program, self._budget.limits(), wanted=(why, most))
+            if model.complete or model.reason is not None or all(model.holds(Atom(why, row)) for row in rows):
+                return model
+            most *= GROWTH
 
     def _rows(self) -> list[tuple[Value, ...]]:
         """Return the rows whose derivations are made."""
@@ -206,11 +202,12 @@ class RulesEvidence:
             tables += judgement.tables
         why = WHY._replace(arity=len(self._free))
         try:
-            model = evaluate(compile_program(clauses, tables), self._budget.limits())
+            program = compile_program(clauses, tables)
         except ParseError:
             return False
         if judgement.verdict is Verdict.INCONSISTENT:
-            return model.inconsistent
+            return evaluate(program, self._budget.limits()).inconsistent
+        model = self._as_far_as_wanted(program, why)
         return all(model.holds(Atom(why, row)) for row in self._rows())
 
     def _found_checked(self) -> Checked:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from abduce.parser.printing import expression_text, is_bare
-from abduce.parser.statements import App, Clause, Expression, Num, Source
+from abduce.parser.statements import App, Clause, Expression, Num, Source, Statement
 from abduce.reasoning.rules.ground import expression_of, value_of
 from abduce.reasoning.rules.programs import Table
 
@@ -53,3 +55,14 @@ def table_clauses(table: Table) -> list[Clause]:
     """Return the rows of a table as facts, each with its own text."""
     facts, source = Facts(), table.source
     return [facts.clause(table.predicate, tuple(row), source.file, source.line) for row in table.rows]
+
+
+def plain(entries: Iterable[Statement | Table]) -> list[Statement]:
+    """Return entries as statements, tables as their facts."""
+    found: list[Statement] = []
+    for entry in entries:
+        if isinstance(entry, Table):
+            found.extend(table_clauses(entry))
+        else:
+            found.append(entry)
+    return found

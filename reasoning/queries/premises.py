@@ -44,7 +44,7 @@ class Knowledge:
         self._entries: list[Entry] = list(entries)
         self._count = len(self._entries)
         self.formula_count = sum(isinstance(entry, Formula) for entry in self._entries)
-        self.clause_count = sum(isinstance(entry, Clause | Table) for entry in self._entries)
+        self.clause_count = sum(map(_clauses, self._entries))
 
     def __len__(self) -> int:
         return self._count
@@ -71,7 +71,7 @@ class Knowledge:
             made._entries = [*islice(self._entries, self._count), *entries]
         made._count = self._count + len(entries)
         made.formula_count = self.formula_count + sum(isinstance(entry, Formula) for entry in entries)
-        made.clause_count = self.clause_count + sum(isinstance(entry, Clause | Table) for entry in entries)
+        made.clause_count = self.clause_count + sum(map(_clauses, entries))
         return made
 
     def without_last(self) -> Knowledge:
@@ -116,6 +116,11 @@ class Knowledge:
     def premises(self) -> list[Premise]:
         """Return what was told as texts with their places."""
         return [Premise(source.text, source.file, source.line) for source in map(source_of, self)]
+
+
+def _clauses(entry: Entry) -> int:
+    """Return how many clauses an entry stands for; a table for one at least."""
+    return max(len(entry.rows), 1) if isinstance(entry, Table) else int(isinstance(entry, Clause))
 
 
 def source_of(entry: Entry) -> Source:

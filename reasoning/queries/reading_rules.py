@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from abduce.errors import ParseError, UsageError
-from abduce.parser.pausing import LOOK, without_collections
+from abduce.parser.pausing import LOOK, unhurried, without_collections
 from abduce.parser.statements import Clause, Expression, Formula, Operation, Quantifier, Query
 from abduce.reasoning.queries.premises import Knowledge
 from abduce.reasoning.queries.verdicts import Premises, Reading, Verdict
@@ -77,6 +77,7 @@ class Rules:
         self._evaluation: Evaluation | None = None
         self._new: tuple[list[Clause], list[Table]] = ([], [])
         self._facts: tuple[Program, Evaluation] | None = None
+        self._conflicts: tuple[Program, bool] | None = None
 
     def catch_up(self, knowledge: Knowledge) -> None:
         """Take in what was told since the last time.
@@ -104,7 +105,10 @@ class Rules:
     @property
     def may_conflict(self) -> bool:
         """Whether anything could contradict anything: there are strong negations or constraints."""
-        return bool(self.program.constraints) or any(predicate.strong for predicate in self.program.mentioned())
+        if self._conflicts is None or self._conflicts[0] is not self.program:
+            found = bool(self.program.constraints) or any(one.strong for one in unhurried(self.program.mentioned()))
+            self._conflicts = self.program, found
+        return self._conflicts[1]
 
     @property
     def size(self) -> int:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from abduce.errors import UsageError
 from abduce.parser.clauses import aggregates, free_variables
-from abduce.parser.statements import App, Clause, Expression, Formula, Operation, Quantifier, Query, Text
+from abduce.parser.statements import App, Clause, Expression, Formula, Operation, Quantifier, Query, Text, Var
 from abduce.reasoning.queries.premises import Entry, Knowledge
 from abduce.reasoning.queries.verdicts import Reading
+from abduce.reasoning.rules.ground import Name
+from abduce.reasoning.rules.programs import Table
 from abduce.reasoning.rules.shapes import parts
 
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">="})
@@ -65,6 +67,44 @@ def difference_in_premises(entries: Iterable[Entry]) -> str:
 def difference_in_query(query: Query) -> str:
     """Return the same for a query."""
     return _in_body((query.expression,), "the query")
+
+
+def are_definite(entries: Iterable[Entry]) -> bool:
+    """Tell whether premises are definite clauses over names and terms alone.
+
+    These have a model, that in which every predicate holds everywhere; and they entail a query made of atoms with
+    `and`, `or` and `exists` exactly where their least model has it. Numbers and texts have sorts of their own, which
+    the classical reading checks; they are left to it.
+    """
+    for entry in entries:
+        if isinstance(entry, Table):
+            if not all(type(value) is Name for row in entry.rows for value in row):
+                return False
+        elif (
+            not isinstance(entry, Clause)
+            or not isinstance(entry.head, App)
+            or not _is_positive((entry.head, *entry.body))
+        ):
+            return False
+    return True
+
+
+def is_positive(query: Query) -> bool:
+    """Tell whether a query is made of atoms over names and terms with `and`, `or` and `exists`."""
+    return query.objective is None and _is_positive((query.expression,))
+
+
+def _is_positive(expressions: Iterable[Expression]) -> bool:
+    for part in parts(expressions):
+        if isinstance(part, Operation):
+            if part.op not in ("and", "or"):
+                return False
+        elif isinstance(part, Quantifier):
+            if part.kind != "exists" or any(one.sort for one in part.variables):
+                return False
+        elif not isinstance(part, App) and not (isinstance(part, Var) and part.sort is None):
+            return False
+    return True
 
 
 def _in_clause(clause: Clause) -> str:

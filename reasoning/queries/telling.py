@@ -16,7 +16,7 @@ from abduce.parser.source_text import read_text
 from abduce.parser.statements import Algebra, Clause, Declaration, Expression, Formula, Query, Source, Statement
 from abduce.parser.surface import read, read_formula, read_query, read_statement
 from abduce.parser.term_printing import expression_of, term_text
-from abduce.reasoning.queries.facts import Facts, table_clauses
+from abduce.reasoning.queries.facts import Facts, plain
 from abduce.reasoning.queries.premises import Entry
 from abduce.reasoning.rules.ground import Value, value_of
 from abduce.reasoning.rules.programs import Table
@@ -98,17 +98,6 @@ def statements_of(
             )
     for name, frame in tables.items():
         found.append(_table(name, frame))
-    return found
-
-
-def plain(entries: Iterable[Statement | Table]) -> list[Statement]:
-    """Return entries as statements, tables as their facts."""
-    found: list[Statement] = []
-    for entry in entries:
-        if isinstance(entry, Table):
-            found.extend(table_clauses(entry))
-        else:
-            found.append(entry)
     return found
 
 

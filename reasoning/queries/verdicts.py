@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from abduce.reasoning.queries.model_tables import ModelTable
 
 
-class Verdict(Enum):
+class _Spoken(Enum):
+    """Shown by its value."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class Verdict(_Spoken):
     """What becomes of a closed query, or of premises that are asked nothing."""
 
     ENTAILED = "entailed"
@@ -27,41 +34,29 @@ class Verdict(Enum):
     GAVE_UP = "gave_up"
     CONSISTENT = "consistent"
 
-    def __str__(self) -> str:
-        return self.value
 
-
-class Premises(Enum):
+class Premises(_Spoken):
     """What is known about whether the premises have a model."""
 
     CONSISTENT = "consistent"
     INCONSISTENT = "inconsistent"
     NOT_ESTABLISHED = "not_established"
 
-    def __str__(self) -> str:
-        return self.value
 
-
-class Reading(Enum):
+class Reading(_Spoken):
     """How clauses are understood."""
 
     CLASSICAL = "classical"
     RULES = "rules"
     CLOSED = "closed"
 
-    def __str__(self) -> str:
-        return self.value
 
-
-class Checked(Enum):
+class Checked(_Spoken):
     """How evidence was checked: by something other than its producer, by a second proof, or not."""
 
     VERIFIED = "verified"
     REPROVED = "reproved"
     UNCHECKED = "unchecked"
-
-    def __str__(self) -> str:
-        return self.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from abduce.parser.pausing import unhurried
 from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.premises import Entry, Knowledge, capitalised_constants
 from abduce.reasoning.queries.reading_rules import Rules
-from abduce.reasoning.queries.readings import chosen, difference_in_premises
+from abduce.reasoning.queries.readings import are_definite, chosen, difference_in_premises
 from abduce.reasoning.queries.verdicts import Reading
 
 
@@ -26,6 +26,7 @@ class Workspace:
         self._classical = Classical()
         self._rules = Rules()
         self._difference, self._compared = "", 0
+        self._definite, self._judged = True, 0
 
     def copy(self) -> Workspace:
         """Return a workspace of the same premises whose translations are its own."""
@@ -44,11 +45,22 @@ class Workspace:
         grown = Workspace(knowledge, self.constants | capitalised_constants(entries))
         grown._classical, grown._rules = self._classical, self._rules
         grown._difference, grown._compared = self._difference, self._compared
-        if wanted is Reading.CLASSICAL:
-            grown.classical()
-        else:
-            grown.rules()
+        grown._definite, grown._judged = self._definite, self._judged
+        try:
+            if wanted is Reading.CLASSICAL:
+                grown.classical()
+            else:
+                grown.rules()
+        except BaseException:
+            self._forget_what_is_beyond()
+            raise
         return grown
+
+    def _forget_what_is_beyond(self) -> None:
+        """Begin anew with a translation that holds what these premises do not."""
+        if self._classical.seen > len(self.knowledge):
+            self._classical.close()
+            self._classical = Classical()
 
     def classical(self) -> Classical:
         """Return the premises as terms.
@@ -81,6 +93,14 @@ class Workspace:
             self._difference = difference_in_premises(unhurried(self.knowledge.since(self._compared)))
             self._compared = len(self.knowledge)
         return self._difference
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether these are definite clauses over names and terms alone."""
+        if self._definite:
+            self._definite = are_definite(unhurried(self.knowledge.since(self._judged)))
+            self._judged = len(self.knowledge)
+        return self._definite
 
     def interrupt(self) -> None:
         """Stop a running check of a solver."""

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic
 
 from abduce.errors import ParseError
-from abduce.parser.pausing import LOOK, without_collections
+from abduce.parser.pausing import LOOK, unhurried, without_collections
 from abduce.parser.statements import App, Clause, Expression, Source, Var
 from abduce.reasoning.rules.bounds import never
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
@@ -125,8 +126,11 @@ def ask(
     demand = demanded(program, body, variables, source)
     if variables:
         bounds = Limits(max(READING_SHARE * (until - monotonic()), 0.0), bounds.memory_mb)
-    wanted = None if limit is None else (demand.answer, limit + 1)
+    most = 1 if not variables else None if limit is None else limit + 1
+    wanted = None if most is None else (demand.answer, most)
     found = evaluate(demand.program, bounds, interrupted, shared=shared, wanted=wanted)
+    if not variables and next(found.facts(demand.answer), None) is not None:
+        return Answers(({},), True, None, found)  # it holds, whatever else could be derived
     rows: list[Mapping[str, Value]] = []
     with without_collections():
         for number, row in enumerate(found.facts(demand.answer)):
@@ -138,17 +142,24 @@ def ask(
     return Answers(tuple(rows), found.complete, found.reason, found)
 
 
+@lru_cache(maxsize=2)
+def _structure(program: Program) -> tuple[Mapping[Predicate, Sequence[Rule]], Mapping[Predicate, int]]:
+    """Return the rules of each predicate, and which predicates depend on each other; kept for the next query."""
+    by_head: dict[Predicate, list[Rule]] = {}
+    for rule in unhurried(program.rules):
+        by_head.setdefault(rule.head, []).append(rule)
+    component: dict[Predicate, int] = {}
+    for number, members in enumerate(components(Dependencies.of(unhurried(program.rules)))):
+        component.update(dict.fromkeys(members, number))
+    return by_head, component
+
+
 class _Transformer:
     """Collects the rules for what is demanded."""
 
     def __init__(self, program: Program, *, through_negation: bool) -> None:
         self.program, self.through_negation = program, through_negation
-        self.by_head: dict[Predicate, list[Rule]] = {}
-        for rule in program.rules:
-            self.by_head.setdefault(rule.head, []).append(rule)
-        self.component: dict[Predicate, int] = {}
-        for number, members in enumerate(components(Dependencies.of(program.rules))):
-            self.component.update(dict.fromkeys(members, number))
+        self.by_head, self.component = _structure(program)
         self.made: list[Rule] = []
         self.pending: list[tuple[Predicate, str]] = []
         self.seen: set[tuple[Predicate, str]] = set()

@@ -424,7 +424,7 @@ def test_a_query_that_would_run_for_ever_stops(text: str, query: str, capsys: py
     code, found = told(capsys, write("premises", text), "-q", query, "--timeout", "0.5")
     (result,) = found["queries"]
     assert code == 3 and result["reason"] == "timeout"
-    assert result["seconds"] < 15.0  # for machines of any speed; `benchmarks/fuzz.py` measures how well limits are kept
+    assert result["seconds"] < 60.0  # for machines of any speed; `benchmarks/fuzz.py` measures how well limits are kept
 
 
 def test_division_by_zero_satisfies_nothing_in_rules(capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,7 +133,7 @@ def test_the_time_limit_ends_a_search_truthfully() -> None:
     started = time.perf_counter()
     with Answers([cubes], [X, Y], limits=Limits(timeout_s=0.5), session=Z3Session) as found:
         listed = list(found)
-    assert time.perf_counter() - started < 15.0
+    assert time.perf_counter() - started < 60.0
     assert found.completeness is not None
     assert not found.completeness.complete
     assert found.completeness.reason in (Reason.TIMEOUT, Reason.INCOMPLETE)

@@ -221,7 +221,7 @@ def test_the_time_limit_holds(timeout_s: float) -> None:
     started = time.monotonic()
     outcome = search([*GROUP, exists([X, Y], negation(equal(TIMES(X, Y), TIMES(Y, X))))], timeout_s=timeout_s)
     assert outcome.status is Status.SAT or outcome.reason is Reason.TIMEOUT
-    assert time.monotonic() - started < 15.0
+    assert time.monotonic() - started < 60.0
 
 
 def test_an_interrupt_stops_the_search() -> None:

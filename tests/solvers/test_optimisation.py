@@ -131,7 +131,7 @@ def test_at_a_limit_there_are_bounds() -> None:
     objective = plus(*[times(number(at % 5 - 2), unknown, unknown) for at, unknown in enumerate(unknowns)])
     started = time.perf_counter()
     found = maximise(formulas, objective, limits=Limits(timeout_s=0.6), session=Z3Session)
-    assert time.perf_counter() - started < 15.0
+    assert time.perf_counter() - started < 60.0
     assert found.kind in (Kind.UNDECIDED, Kind.OPTIMUM)
     if found.kind is Kind.UNDECIDED:
         assert found.reason is not None

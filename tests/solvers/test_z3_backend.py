@@ -218,7 +218,7 @@ def test_timeouts_are_kept_and_the_session_goes_on() -> None:
         for formulas in (pigeons(12), [NEVER]):
             started = time.perf_counter()
             outcome = session.check(formulas, limits=Limits(timeout_s=0.4))
-            assert time.perf_counter() - started < 15.0
+            assert time.perf_counter() - started < 60.0
             assert (outcome.status, outcome.reason) == (Status.UNKNOWN, Reason.TIMEOUT)
             outcome = session.check(limits=LIMITS)
             assert outcome.model is not None
@@ -230,7 +230,7 @@ def test_a_power_that_cannot_be_interrupted_is_left_behind() -> None:
     with Z3Session() as session:
         started = time.perf_counter()
         session.check([equal(operate(Op.MOD, huge, number(7)), X)], limits=Limits(timeout_s=0.3))
-        assert time.perf_counter() - started < 15.0
+        assert time.perf_counter() - started < 60.0
         assert session.check([equal(X, Y)], limits=LIMITS).status is Status.SAT
 
 

@@ -33,7 +33,7 @@ def test_time_limit() -> None:
     (assert (and (> x 0) (> y 0) (> z 0) (= (+ (* x x x) (* y y y)) (* z z z))))(check-sat)"""
     started = time.perf_counter()
     output = run_script(hard, Limits(0.5))
-    assert time.perf_counter() - started < 15.0
+    assert time.perf_counter() - started < 60.0
     assert output.answers == ("sat", "unknown")
     assert output.reason is Reason.TIMEOUT
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from abduce.errors import SortError, UsageError
 from abduce.reasoning.queries.engine import Engine
 from abduce.reasoning.queries.verdicts import Checked, Optimum, Result, Verdict
-from abduce.solvers.base import Algebraic
+from abduce.solvers.base import Algebraic, Reason
 
 
 def told(text: str, reading: str | None = None) -> Engine:
@@ -37,6 +37,12 @@ def test_no_answers_of_what_exists_without_a_name() -> None:
     assert found.exit_code == 1
     none = engine.ask("man(X), not man(X)?")
     assert (none.answers, none.verdict) == ((), Verdict.REFUTED)
+
+
+def test_values_of_functions_may_be_answers_without_a_name() -> None:
+    engine = told("forall x. loves(x, father(x))\nloves(ann, bob)\n")
+    found = engine.ask("loves(ann, X)?")
+    assert (found.answers, found.complete, found.reason) == (({"X": "bob"},), False, Reason.INCOMPLETE)
 
 
 @settings(max_examples=25, deadline=None)
@@ -120,6 +126,29 @@ def test_limits_of_answers_in_rules() -> None:
     assert engine.ask("p(X)?", limit_answers=2).complete is False
     assert engine.ask("p(X)?", limit_answers=3).complete is True
     assert [row["X"] for row in engine.solve("p(X)?")] == ["a", "b", "c"]
+
+
+def test_answers_of_endless_rules_come_one_at_a_time() -> None:
+    engine = Engine(timeout_s=1_000)
+    engine.tell("n(0). n(X + 1) :- n(X).")
+    answers = engine.solve("n(X)?")
+    assert [row["X"] for row in islice(answers, 2_000)] == list(range(2_000))
+    assert answers.complete is None
+    engine.tell("n(-5).")
+    with pytest.raises(UsageError, match="ask again"):
+        list(answers)
+
+
+def test_many_answers_of_rules_come_each_once() -> None:
+    engine = told("".join(f"n({i}). " for i in range(50)))
+    answers = engine.solve("n(X), n(Y)?")
+    assert len(set(map(str, answers))) == 2_500 and answers.complete is True
+    few = Engine(timeout_s=0.5)
+    few.tell("n(0). n(X + 1) :- n(X).")
+    answers = few.solve("n(X)?")
+    values = [row["X"] for row in answers]
+    assert values == list(range(len(values))) and values
+    assert (answers.complete, answers.reason) == (False, Reason.TIMEOUT)
 
 
 def test_the_best_solution_with_its_bounds() -> None:

@@ -142,10 +142,10 @@ def test_a_query_stops_at_its_limit_and_the_engine_goes_on() -> None:
     engine.tell(HARD)
     started = time.monotonic()
     found = engine.ask("x = 5000 | y*y = 17*x?")
-    assert time.monotonic() - started < 15.0
+    assert time.monotonic() - started < 60.0
     assert found.verdict is Verdict.GAVE_UP
     assert found.reason is not None and found.exit_code == 3
-    assert engine.ask("x > 10?", timeout_s=60).verdict is Verdict.ENTAILED
+    assert engine.ask("x > 10?", timeout_s=10).verdict is Verdict.ENTAILED
 
 
 def test_an_interrupt_stops_a_query_and_the_engine_goes_on() -> None:
@@ -157,7 +157,7 @@ def test_an_interrupt_stops_a_query_and_the_engine_goes_on() -> None:
     timer.join()
     assert found.verdict is Verdict.GAVE_UP
     assert found.reason is not None and found.reason.value == "interrupted"
-    assert engine.ask("x > 10?", timeout_s=60).verdict is Verdict.ENTAILED
+    assert engine.ask("x > 10?", timeout_s=10).verdict is Verdict.ENTAILED
 
 
 def test_rules_without_end_stop_at_the_limit() -> None:

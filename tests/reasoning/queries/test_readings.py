@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from abduce.errors import ParseError, SortError
+from abduce.parser.pausing import watched
 from abduce.reasoning.queries.engine import Engine
 from abduce.reasoning.queries.verdicts import Checked, Reading, Verdict
+from abduce.reasoning.rules.bounds import OutOfBounds
+from abduce.solvers.base import Reason
 
 
 def told(text: str) -> Engine:
@@ -154,3 +159,87 @@ def test_a_derivation_from_a_fact_about_everything_shows_the_fact_alone() -> Non
     engine = told("likes(Ann, bob). q(_, _).")
     assert engine.explain("likes(zed, bob)?").as_text().startswith("likes(zed, bob)   by line 1: likes(Ann, bob).\n(")
     assert engine.explain("q(bob, zed)?").as_text().splitlines()[-1] == "(verified)"
+
+
+# many definite clauses in the classical reading -------------------------------------------------------------------
+
+MANY_EDGES = "\n".join(f"edge(n{n}, n{n + 1})." for n in range(6_000) if n % 50)
+PATHS = "\npath(X, Y) :- edge(X, Y). path(X, Z) :- edge(X, Y), path(Y, Z).\n"
+
+
+def test_many_definite_clauses_entail_classically_what_they_derive() -> None:
+    with Engine(timeout_s=60) as engine:
+        engine.tell(MANY_EDGES + PATHS)
+        told = [engine.ask(query, reading="classical") for query in ("path(n101, n145)?", "path(n105, n101)?")]
+        rows = engine.ask("path(n101, X)?", reading="classical")
+        assert engine.check_consistency(reading="classical").verdict is Verdict.CONSISTENT
+        assert engine.ask("exists x. edge(x, x) or path(n105, n101)?", reading="classical").verdict is (
+            Verdict.UNDETERMINED
+        )
+        assert len(list(engine.solve("path(n101, X)?", reading="classical"))) == 49
+    assert [one.verdict for one in told] == [Verdict.ENTAILED, Verdict.UNDETERMINED]
+    assert {one.reading for one in (*told, rows)} == {Reading.CLASSICAL}
+    assert {one.solver for one in (*told, rows)} == {"rules on demand"}
+    assert told[1].note.startswith("definite clauses refute nothing")
+    assert told[0].checked is Checked.VERIFIED and len(told[0].core) > 40
+    assert len(rows.answers) == 49 and rows.complete
+
+
+@pytest.mark.parametrize("more", ["age(ann, 3).", "p(X) :- not edge(X, n1), edge(X, _).", ":- edge(X, X).", "-p(n1)."])
+@pytest.mark.parametrize("asked", ["edge(n1, n2)?", "not edge(n2, n1)?"])
+def test_other_clauses_and_queries_are_left_to_the_solver(
+    more: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("abduce.reasoning.queries.asking.MANY", 0)
+    assert "rules" not in told("edge(n1, n2). edge(n2, n3). " + more).ask(asked, reading="classical").solver
+    assert "rules" in told("edge(n1, n2). edge(n2, n3).").ask("edge(n1, n2)?", reading="classical").solver
+
+
+def small_definite(draw: st.DrawFn) -> list[str]:
+    terms = st.sampled_from(["a", "b", "f(a)"])
+    facts = draw(st.lists(st.builds("{}({}, {}).".format, st.sampled_from("pq"), terms, terms), max_size=4))
+    atoms = st.builds("{}({}, {})".format, st.sampled_from("pqr"), st.sampled_from("XYZ"), st.sampled_from("XYZ"))
+    bodies = draw(st.lists(st.lists(atoms, min_size=1, max_size=2), max_size=3))
+    return facts + [f"r({body[0][2]}, {body[-1][5]}) :- {', '.join(body)}." for body in bodies]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.composite(small_definite)(), st.sampled_from(["r(a, b)?", "exists x. r(x, x)?", "p(a, X) or r(X, a)?"]))
+def test_definite_clauses_are_the_same_by_rules_and_by_the_solver(clauses: list[str], asked: str) -> None:
+    found = []
+    for most in (0, 5_000):
+        with pytest.MonkeyPatch.context() as patch, Engine(timeout_s=60) as engine:
+            patch.setattr("abduce.reasoning.queries.asking.MANY", most)
+            engine.tell(" ".join([*clauses, "q(a, a)."]))
+            one = engine.ask(asked, reading="classical")
+            found.append((one.verdict, one.complete, {str(row) for row in one.answers}))
+    (by_rules, all_there, rows), (by_solver, all_named, names) = found
+    assert by_rules is by_solver and all_there and names <= rows
+    assert names == rows or not all_named  # the solver's answers are names, and f(a) is none
+
+
+def test_premises_that_are_not_elaborated_in_time_are_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Integers turn out to be reals on the way, so that what was elaborated is so again."""
+    monkeypatch.setattr("abduce.reasoning.queries.classical.AT_ONCE", 10)
+    facts = [f"age(n{n}, {n})." for n in range(25)] + ["age(n25, 2.5).", "age(X, 3) :- age(X, 2)."]
+    engine = told(" ".join(facts))
+    times, left = 0, 3
+
+    def look() -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OutOfBounds(Reason.TIMEOUT)
+
+    while True:
+        times, left = times + 1, 2 + times
+        try:
+            with watched(look):
+                classical = engine._workspace.classical()
+            break
+        except OutOfBounds:
+            pass
+    assert times > 1
+    at_once = told(" ".join(facts))._workspace.classical()
+    assert [str(term) for term in classical.terms] == [str(term) for term in at_once.terms]
+    assert engine.ask("age(n2, 3)?", reading="classical").verdict is Verdict.ENTAILED

@@ -88,7 +88,7 @@ def test_time_is_for_the_whole_script() -> None:
     (get-info :reason-unknown)"""
     started = time.perf_counter()
     output = run(hard, Limits(0.4))
-    assert time.perf_counter() - started < 15.0
+    assert time.perf_counter() - started < 60.0
     assert output.printed == ("unknown", "unknown", "unknown", "(:reason-unknown timeout)")
     assert output.reason is Reason.TIMEOUT
 

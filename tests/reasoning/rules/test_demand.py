@@ -76,6 +76,11 @@ def test_no_more_is_derived_than_a_few_answers_need(text: str, asked: str) -> No
     assert len(found.rows) == 10 and not found.complete and found.reason is None
 
 
+def test_a_closed_query_is_answered_where_the_model_is_endless() -> None:
+    found = ask(compiled("n(z). n(s(X)) :- n(X). m(Y) :- n(Y)."), query("m(s(s(z)))?").expression)
+    assert found.complete and found.rows == ({},) and found.reason is None
+
+
 def test_what_was_derived_when_time_ran_out_is_given() -> None:
     wanted = query("n(X), n(Y), n(Z)?")
     rules = compiled("".join(f"n({i}). " for i in range(3_000)))
@@ -113,8 +118,8 @@ def test_negation_is_evaluated_in_full_where_demand_would_not_be_stratified() ->
 def test_demand_ends_where_the_model_is_finite() -> None:
     """A demand that grows by arithmetic would never end, though the model is small."""
     rules = compiled("seed(3). p(X) :- seed(X). p(X) :- p(X + 1), ok(X). p(X) :- p(Y), Y = X + 10. ok(2).")
-    found = ask(rules, query("p(-27)?").expression, limits=Limits(1.0))
-    assert not found.complete  # bottom-up has no end here either: p(-7), p(-17), ...
+    assert ask(rules, query("p(-27)?").expression, limits=Limits(60.0)).complete
+    assert not ask(rules, query("p(-29)?").expression, limits=Limits(0.5)).complete  # no end: p(-7), p(-17), ...
     finite = compiled("seed(3). ok(2). ok(1). p(X) :- seed(X). p(X) :- p(X + 1), ok(X).")
     found = ask(finite, query("p(1)?").expression, limits=Limits(60.0))
     assert found.complete and found.rows == ({},)

@@ -135,14 +135,14 @@ def test_what_never_ends_stops_at_its_time_limit(rule: str) -> None:
     start = time.monotonic()
     found = evaluated(f"n(1). {rule}", timeout_s=0.3)
     assert not found.complete and found.reason in (Reason.TIMEOUT, Reason.MEMORY)
-    assert time.monotonic() - start < 15.0
+    assert time.monotonic() - start < 60.0
 
 
 def test_one_long_join_stops_at_its_time_limit() -> None:
     start = time.monotonic()
     numbers = "".join(f"n({i}). " for i in range(3000))
     found = evaluated(numbers + "big(X) :- n(X), n(Y), n(Z), X + Y + Z < 0.", timeout_s=0.2)
-    assert found.reason is Reason.TIMEOUT and time.monotonic() - start < 15.0
+    assert found.reason is Reason.TIMEOUT and time.monotonic() - start < 60.0
 
 
 def test_memory_is_bounded() -> None:
