@@ -39,7 +39,6 @@ MOST_CHECKED = 3000
 CHECKED_EACH_EPOCH = 200
 FREE_EPOCHS = 3
 LEAST_EPOCHS = 4
-LEAST_AMBIGUOUS = 7
 FEW_EPOCHS = 3
 FEW_SENTENCES = 200
 TREES_SEARCHED = 8
@@ -227,7 +226,8 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
     step = max(1, len(explained) // CHECKED_EACH_EPOCH)
     check = [(e.tokens, e.target) for e in explained[::step]]
     perfect = state["perfect"] if state and first else 0
-    least = LEAST_EPOCHS if all(len(one.trees) == 1 for one in explained) else LEAST_AMBIGUOUS
+    # trees chosen among several came late: what they prefer needs the low rates at the end to stand out
+    least = LEAST_EPOCHS if all(len(one.trees) == 1 for one in explained) else EPOCHS
     for epoch in range(first, EPOCHS):
         watch.poll()
         if epoch >= FREE_EPOCHS:
