@@ -18,6 +18,7 @@ from abduce.reasoning.learning.lexicon import SILENT, lexicon_from_plain, lexico
 from abduce.reasoning.learning.rivals import Bench, preferred
 from abduce.reasoning.learning.search import MOST_MEANINGS, Searcher
 from abduce.reasoning.learning.training import MOST_SENTENCES
+from abduce.values import Basic
 
 RESTARTS = 16
 RETRIES = 4
@@ -39,6 +40,7 @@ class SearchState:
         phase: `restarts`, `early joiners`, `early meanings`, `joiners`, `meanings`, `tidying`,
             `rivals` or `done`.
         queue: Phases to come before the restarts go on.
+        restarts: How many restarts there have been.
         reach: Largest share of the examples looked at that a whole lexicon explained.
         widest: That lexicon, where it is not the best.
         step: Number of the next step within the phase.
@@ -53,6 +55,7 @@ class SearchState:
     lexicon: Meanings = field(default_factory=dict)
     barred: tuple[str, ...] = ()
     queue: tuple[str, ...] = ()
+    restarts: int = 0
     reach: float = 0.0
     widest: Meanings = field(default_factory=dict)
 
@@ -65,6 +68,7 @@ class SearchState:
             "lexicon": lexicon_to_plain(self.lexicon),
             "barred": list(self.barred),
             "queue": list(self.queue),
+            "restarts": self.restarts,
             "reach": self.reach,
             "widest": lexicon_to_plain(self.widest),
         }
@@ -72,15 +76,23 @@ class SearchState:
     @classmethod
     def from_plain(cls, data: dict[str, Any]) -> SearchState:
         """Read back what `to_plain` wrote."""
-        lexicon, widest = lexicon_from_plain(data["lexicon"]), lexicon_from_plain(data.get("widest", {}))
-        barred, queue = tuple(data["barred"]), tuple(data.get("queue", ()))
-        return cls(data["phase"], data["step"], data["bits"], lexicon, barred, queue, data.get("reach", 0.0), widest)
+        return cls(
+            phase=data["phase"],
+            step=data["step"],
+            bits=data["bits"],
+            lexicon=lexicon_from_plain(data["lexicon"]),
+            barred=tuple(data["barred"]),
+            queue=tuple(data["queue"]),
+            restarts=data["restarts"],
+            reach=data["reach"],
+            widest=lexicon_from_plain(data["widest"]),
+        )
 
     def next(self) -> SearchState:
         """Return the progress at the beginning of the next phase in the queue, or of the next restart."""
         if self.queue:
             return replace(self, phase=self.queue[0], step=0, queue=self.queue[1:])
-        return replace(self, phase="restarts", step=1)
+        return replace(self, phase="restarts", step=self.restarts)
 
 
 def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
@@ -112,14 +124,17 @@ def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
     searcher.settle(1)
     while _retry(searcher, 1, 0):
         pass
-    done = replace(_better(searcher, progress), step=progress.step + 1)
+    done = replace(_better(searcher, progress), step=progress.step + 1, restarts=progress.step + 1)
     if _complete(searcher):
         return replace(done, phase="tidying", step=0)
-    settled = not searcher.unknown and (searcher.explained() == 1.0 or not searcher.doubtful())
+    # truth values: each restart takes another order of what is compared, and many come out right by chance
+    ordering = searcher.corpus.kind is Basic.BOOL and bool(searcher.footholds)
+    settled = not searcher.unknown and (searcher.explained() == 1.0 or not (ordering or searcher.doubtful()))
     if done.step == RESTARTS or settled or not searcher.footholds:
         return replace(done, phase="joiners", step=0, barred=())
     draw = random.Random(progress.step)
-    done = replace(done, barred=tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5))
+    again = () if ordering else tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5)
+    done = replace(done, barred=again)
     if progress.step:
         return done
     early = ("early meanings", "early joiners")
