@@ -381,12 +381,14 @@ def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count
     guessed = max(frequencies.values()) / sum(frequencies.values())
     if 1.0 - verdict.explained > MOST_LEFT * (1.0 - guessed):
         return False
-    allowed = 1.0 - (1.0 - verdict.noise) * (1.0 - min(doubt, MOST_DOUBT))
+    # of truth values a wrong lexicon gets so many right that what it misses looks like noise
+    noise = 0.0 if corpus.kind is Basic.BOOL else verdict.noise
+    allowed = 1.0 - (1.0 - noise) * (1.0 - min(doubt, MOST_DOUBT))
     checked = min(MOST_CHECKED, len(corpus.pairs))
     return (
         verdict.agreement >= LEARNED
         and confirmed(accuracy, count, allowed)
-        and confirmed(verdict.explained, checked, verdict.noise)
+        and confirmed(verdict.explained, checked, noise)
     )
 
 
