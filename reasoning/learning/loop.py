@@ -44,6 +44,7 @@ FEW_SENTENCES = 200
 TREES_SEARCHED = 8
 MOST_LONG = 200
 LEARNED = 0.98
+AGREED = 0.995
 MATERIAL = 0.005
 MOST_COMPOSED = 600
 LEAST_COMPOSED = 20
@@ -354,7 +355,7 @@ def agrees_on_longer(grounding: Grounding, pairs: Sequence[Pair]) -> tuple[float
     if len(defined) < LEAST_COMPOSED:
         return 1.0, set()
     right = grounding.right(defined)
-    concerned = uneven([tokens for tokens, _ in defined], right) if sum(right) < LEARNED * len(right) else []
+    concerned = uneven([tokens for tokens, _ in defined], right) if sum(right) < AGREED * len(right) else []
     return sum(right) / len(right), {symbol for group in concerned for symbol in group}
 
 
@@ -386,7 +387,7 @@ def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count
     allowed = 1.0 - (1.0 - noise) * (1.0 - min(doubt, MOST_DOUBT))
     checked = min(MOST_CHECKED, len(corpus.pairs))
     return (
-        verdict.agreement >= LEARNED
+        verdict.agreement >= AGREED
         and confirmed(accuracy, count, allowed)
         and confirmed(verdict.explained, checked, noise)
     )
