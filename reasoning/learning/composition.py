@@ -15,10 +15,10 @@ from abduce.parser.model import Parse
 from abduce.parser.scorers import Inventory
 from abduce.values import Tokens
 
-COMPOSED = 200
+COMPOSED = 400
 ATTEMPTS = 30
-REPLACED = 2
-LONGER = 1.7
+REPLACED = 6
+LONGER = 2.1
 
 
 @dataclass(frozen=True, slots=True)

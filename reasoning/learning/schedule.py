@@ -19,6 +19,7 @@ from abduce.reasoning.learning.lexicon import SILENT, lexicon_from_plain, lexico
 from abduce.reasoning.learning.rivals import Bench, preferred
 from abduce.reasoning.learning.search import MOST_MEANINGS, Searcher
 from abduce.reasoning.learning.training import MOST_SENTENCES
+from abduce.values import Basic
 
 RESTARTS = 16
 RETRIES = 4
@@ -118,11 +119,14 @@ def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
     done = replace(_better(searcher, progress), step=progress.step + 1)
     if _complete(searcher):
         return replace(done, phase="tidying", step=0)
-    settled = not searcher.unknown and (searcher.explained() == 1.0 or not searcher.doubtful())
+    # truth values: each restart takes another order of what is compared, and many come out right by chance
+    ordering = searcher.corpus.kind is Basic.BOOL and bool(searcher.footholds)
+    settled = not searcher.unknown and (searcher.explained() == 1.0 or not (ordering or searcher.doubtful()))
     if done.step == RESTARTS or settled or not searcher.footholds:
         return replace(done, **_after_restarts(searcher), barred=())
     draw = random.Random(progress.step)
-    done = replace(done, barred=tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5))
+    again = () if ordering else tuple(s for s in sorted(searcher.footholds) if draw.random() < 0.5)
+    done = replace(done, barred=again)
     if progress.step:
         return done
     early = ("early meanings",) if searcher.held else ("early meanings", "early joiners")

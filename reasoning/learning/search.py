@@ -41,6 +41,7 @@ MOST_MEANINGS = 3
 FINALISTS = 6
 SAMPLE = 300
 SWEEPS = 60
+PATIENCE = 3
 MOST_COMPARED = 2000
 MOSTLY = 0.75
 
@@ -369,11 +370,16 @@ class Searcher:
 
     def settle(self, most: int, effort: int = 0, *, footholds: bool = True) -> None:
         """Learn, take back and learn anew until nothing changes; symbols get at most so many meanings."""
+        least, waited = self.total_bits(), 0
         for _ in range(SWEEPS):
             while self.round():
                 pass
-            if self.refine(most, effort):
+            if waited < PATIENCE and self.refine(most, effort):
+                bits = self.total_bits()
+                waited = 0 if bits < least - 1.0 else waited + 1
+                least = min(least, bits)
                 continue
+            least, waited = float("inf"), 0
             if not self.unknown or not footholds or not self._foothold():
                 break
 
@@ -386,8 +392,11 @@ class Searcher:
         return self.saved(self.sample, self.chart)[1] / max(1, len(self.sample))
 
     def looks_noisy(self) -> bool:
-        """Whether what a whole lexicon leaves unexplained is spread as wrong answers are: nothing more can be found."""
-        if self.unknown:
+        """Whether what a whole lexicon leaves unexplained is spread as wrong answers are: nothing more can be found.
+
+        Of truth values a wrong lexicon gets many right by chance, so that this shows nothing.
+        """
+        if self.unknown or self.corpus.kind is Basic.BOOL:
             return False
         longest = max(self.longest.values())
         pairs = [pair for pair in self.corpus.pairs if len(pair.tokens) <= longest]

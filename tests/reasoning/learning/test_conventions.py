@@ -6,7 +6,7 @@ import random
 
 from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.answering import answer_of
-from abduce.reasoning.learning.composition import Parsed, composed, grafted
+from abduce.reasoning.learning.composition import LONGER, Parsed, composed, grafted
 from abduce.reasoning.learning.conventions import conventions, grammar_bits
 from abduce.reasoning.learning.corpus import Corpus
 from abduce.reasoning.learning.lexicon import Meaning
@@ -105,7 +105,7 @@ def test_longer_sentences_are_trees_of_their_own_value() -> None:
     longest = max(len(one.tokens) for one in PARSED)
     assert len(made) > 50
     for one in made:
-        assert longest < len(one.tokens) <= 1.7 * longest
+        assert longest < len(one.tokens) <= LONGER * longest
         value = answer_of(one.tree, GROUNDING.entries)
         assert value is not UNDEFINED
         assert value == sum(

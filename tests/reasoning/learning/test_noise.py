@@ -46,7 +46,7 @@ def test_errors_with_a_cause_show_what_they_keep_to(
 
 
 def test_a_few_errors_do_not_tell_how_errors_are_spread() -> None:
-    """A lexicon that failed on the shortest sentences alone, of which there are few, was taken for the best."""
+    """A lexicon that failed on the shortest sentences alone, of which there are few, once ended the search."""
     drawn, rng = sentences(4, 800), random.Random(4)
     few, many = (set(rng.sample(range(800), count)) for count in (TELLING // 2, 4 * TELLING))
     assert uneven(drawn, [n not in few for n in range(800)]) == []
