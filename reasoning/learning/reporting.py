@@ -45,7 +45,7 @@ class Report:
         doubt: How likely, by perception's own word, some symbol of a held-out sequence of images is misread; up to a
             fifth is allowed for as noise is. None for text.
         train_count: How many pairs there were.
-        parameters: How many weights the parser has.
+        parameters: How many weights the parser has, and the networks that read images.
         curve: Points of the learning curve, in order.
     """
 

@@ -112,23 +112,21 @@ def monadic_truth(text: str, model: dict[str, object]) -> bool:
 MODELS = tuple(monadic_models())
 
 
+def verdict_of(held: set[bool]) -> str:
+    """Return what is to be said of a goal that has these truth values in the models of the premises."""
+    if not held:
+        return "inconsistent"
+    return "undetermined" if len(held) == 2 else "entailed" if True in held else "refuted"
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(monadic(), max_size=4), monadic())
 def test_verdicts_of_monadic_theories_are_those_of_all_models(premises: list[str], goal: str) -> None:
     models = [model for model in MODELS if all(monadic_truth(premise, model) for premise in premises)]
     held = {monadic_truth(goal, model) for model in models}
-    wanted = (
-        "inconsistent"
-        if not models
-        else "undetermined"
-        if len(held) == 2
-        else "entailed"
-        if True in held
-        else "refuted"
-    )
     with Engine() as engine:
         engine.tell("\n".join(premises) + "\nP(a) | not P(a)\nP(b) | not P(b)\n")
-        assert engine.ask(f"{goal}?").verdict.value == wanted
+        assert engine.ask(f"{goal}?").verdict.value == verdict_of(held)
 
 
 # rules against a naive fixpoint -------------------------------------------------------------------------------------
@@ -221,18 +219,9 @@ def test_classical_reading_of_clauses_is_that_of_all_models(
         )
     ]
     held = {holds(world, name, value) for world in models}
-    wanted = (
-        "inconsistent"
-        if not models
-        else "undetermined"
-        if len(held) == 2
-        else "entailed"
-        if True in held
-        else "refuted"
-    )
     engine = Engine(reading="classical")
     engine.tell("\n".join(map(clause_text, clauses)))
-    assert engine.ask(f"{name}({value})?").verdict.value == wanted
+    assert engine.ask(f"{name}({value})?").verdict.value == verdict_of(held)
     engine.close()
 
 
