@@ -18,6 +18,7 @@ from abduce.reasoning.learning.footholds import Meanings, joiners
 from abduce.reasoning.learning.lexicon import SILENT, lexicon_from_plain, lexicon_to_plain
 from abduce.reasoning.learning.rivals import Bench, preferred
 from abduce.reasoning.learning.search import MOST_MEANINGS, Searcher
+from abduce.reasoning.learning.second_thoughts import reconsider
 from abduce.reasoning.learning.training import MOST_SENTENCES
 from abduce.values import Basic
 
@@ -197,6 +198,7 @@ def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
         if searcher.explained() >= explained - LESS and not searcher.unknown:
             progress = replace(progress, bits=searcher.total_bits(), lexicon=dict(searcher.lexicon))
         searcher.replace(progress.lexicon)
+    reconsider(searcher)
     searcher.tidy(0)
     progress = _better(searcher, progress)
     searcher.replace(progress.lexicon)

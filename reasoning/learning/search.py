@@ -230,6 +230,12 @@ class Searcher:
         found = [self._judge(symbol, (*held, c.meaning), indexes) for c in candidates[:FINALISTS]]
         return max(found, key=lambda proposal: proposal.saved, default=None)
 
+    def further(self, symbol: str, indexes: Sequence[int]) -> Proposal | None:
+        """Return the best meaning to add to those a symbol has, from what is not explained of some examples."""
+        left = [index for index in indexes if not self.saved([index], self.chart)[1]]
+        cases = self.cases(symbol, left, self.chart.variant({symbol: ()}))
+        return self._best(symbol, self.lexicon[symbol], left, cases, effort=0) if left else None
+
     def _building_blocks(self, symbol: str) -> tuple[Definition, ...]:
         """Return the programs that a symbol's may use, where programs are built from so little that they must."""
         return building_blocks(self.lexicon, symbol) if ITERATE in self.library.by_name else ()
@@ -366,7 +372,7 @@ class Searcher:
 
     def total_bits(self) -> float:
         """Return the description length of the lexicon and of the answers to a sample of examples."""
-        return self._lexicon_bits() + sum(self.bits(self.corpus.pairs[i], self.chart) for i in self.sample)
+        return self.lexicon_bits() + sum(self.bits(self.corpus.pairs[i], self.chart) for i in self.sample)
 
     def settle(self, most: int, effort: int = 0, *, footholds: bool = True) -> None:
         """Learn, take back and learn anew until nothing changes; symbols get at most so many meanings."""
@@ -448,7 +454,8 @@ class Searcher:
             if self.total_bits() >= bits - 0.01:
                 self.replace(before)
 
-    def _lexicon_bits(self) -> float:
+    def lexicon_bits(self) -> float:
+        """Return the description length of the lexicon alone."""
         return sum(self._meaning_bits(m) for meanings in self.lexicon.values() for m in meanings)
 
     def _meaning_bits(self, meaning: Meaning) -> float:
