@@ -185,7 +185,11 @@ class RulesEvidence(LazyEvidence):
         return tuple(sorted(used, key=lambda one: (_source(one).file, _source(one).line, _source(one).column)))
 
     def _derives(self, used: Iterable[Clause | Source], facts: dict[int, Derivation]) -> bool:
-        """Tell whether some premises suffice for the conclusion."""
+        """Tell whether some premises suffice for the conclusion.
+
+        Raises:
+            OutOfBounds: It cannot be told in time.
+        """
         clauses: list[Clause] = []
         tables: list[Table] = []
         for one in used:
@@ -207,8 +211,11 @@ class RulesEvidence(LazyEvidence):
             return False
         if judgement.verdict is Verdict.INCONSISTENT:
             return evaluate(program, self._budget.limits()).inconsistent
-        model = self._as_far_as_wanted(program, why)
-        return all(model.holds(Atom(why, row)) for row in self._rows())
+        model = self._as_far_as_wanted(relevant(program, why), why)
+        derived = all(model.holds(Atom(why, row)) for row in self._rows())
+        if not derived and model.reason is not None:
+            raise OutOfBounds(model.reason)
+        return derived
 
     def _found_checked(self) -> Checked:
         tree, program, model = self._tree()
