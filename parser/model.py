@@ -12,14 +12,13 @@ from torch import Tensor, nn
 from abduce.errors import TooLongError
 from abduce.parser.chart import IMPOSSIBLE, Scores, fill, log_partition
 from abduce.parser.condensing import Condensed, condensed, together, useful
-from abduce.parser.kbest import contenders, k_best_scores
+from abduce.parser.kbest import k_best
 from abduce.parser.readout import Chosen, read
 from abduce.parser.scorers import Inventory, Scorer
 from abduce.parser.signatures import Label
 from abduce.values import Type
 
-ARRAYS, LISTED_ARRAYS = 8, 1
-RANKS_AT_ONCE = 8
+ARRAYS = 8
 MOST_FLOATS = 24_000_000
 HIGHEST_FLOATS = 200_000_000
 
@@ -89,7 +88,7 @@ class NeuralParser(nn.Module):
         with torch.no_grad():
             for part in together(self._condensed(sentences, root_type)):
                 length, width = part.labels.shape[1:]
-                for some in part.split(self._size(length, width, 1)):
+                for some in part.split(self._size(length, width)):
                     scores = self.scorer.attached(some.labels, some.node, root_type)
                     self._put(some.members.tolist(), some.labels, scores, None, found)
         return found
@@ -113,24 +112,15 @@ class NeuralParser(nn.Module):
     def k_best(self, sentences: Sequence[Sentence], k: int, root_type: Type | None) -> list[list[Parse]]:
         """Return each sentence's k best trees, best first."""
         found: list[list[Parse]] = [[] for _ in sentences]
-        for batch in self.batches(sentences, factor=k):
-            with torch.no_grad():
+        with torch.no_grad():
+            for batch in self.batches(sentences):
                 scores = self._scores(batch, root_type)
-            scores = _leaves(scores)
-            totals = k_best_scores(scores, k)
-            count = int((totals > IMPOSSIBLE / 2).sum(1).max())
-            for first in range(0, count, RANKS_AT_ONCE):
-                ranks = torch.arange(first, min(count, first + RANKS_AT_ONCE))
-                wanted = nn.functional.one_hot(ranks, k).to(totals.dtype)[:, None].expand(-1, len(totals), -1)
-                nodes, arcs = torch.autograd.grad(
-                    totals, [scores.node, scores.arc], wanted, retain_graph=True, is_grads_batched=True
-                )
-                for rank, node, arc in zip(ranks.tolist(), nodes, arcs, strict=True):
-                    members = (totals[:, rank] > IMPOSSIBLE / 2).nonzero()[:, 0]
-                    chosen = _indicated(node[members], arc[members])
-                    parses = self._parses(batch.labels[members], chosen, totals[members, rank])
-                    for member, parse in zip(members.tolist(), parses, strict=True):
-                        found[batch.members[member]].append(parse)
+                chart = fill(scores, best=True)
+                for row, member in enumerate(batch.members):
+                    trees = k_best(chart, row, k)
+                    rows = torch.full((len(trees.labels),), row)
+                    parses = self._parses(batch.labels[rows], trees, trees.score(scores, rows))
+                    found[member] = sorted(parses, key=lambda parse: -parse.score)
         return found
 
     def log_partition(self, sentences: Sequence[Sentence], root_type: Type | None) -> Tensor:
@@ -255,14 +245,14 @@ class NeuralParser(nn.Module):
         scores: Scores = self.scorer(batch.labels, batch.present, batch.log_probs, root_type)
         return scores
 
-    def batches(self, sentences: Iterable[Sentence], factor: int = 1) -> Iterator[Batch]:
+    def batches(self, sentences: Iterable[Sentence]) -> Iterator[Batch]:
         """Yield the sentences in batches of one length that keep within the memory bound."""
         by_shape: dict[tuple[int, int], list[tuple[int, list[list[tuple[int, float]]]]]] = {}
         for number, sentence in enumerate(sentences):
             rows = [self._candidates(item) for item in sentence]
             by_shape.setdefault((len(rows), max(map(len, rows))), []).append((number, rows))
         for (length, width), members in sorted(by_shape.items()):
-            size = self._size(length, width, factor)
+            size = self._size(length, width)
             for start in range(0, len(members), size):
                 yield _batch(members[start : start + size], width)
 
@@ -272,19 +262,19 @@ class NeuralParser(nn.Module):
             (0, IMPOSSIBLE)
         ]
 
-    def fits(self, sentence: Sentence, k: int = 1) -> bool:
-        """Return whether a sentence, or a list of its k best trees, keeps within the memory bound."""
+    def fits(self, sentence: Sentence) -> bool:
+        """Return whether a sentence keeps within the memory bound."""
         width = max((len(self._candidates(item)) for item in sentence), default=0)
-        return self._floats(len(sentence), width, k) <= HIGHEST_FLOATS
+        return self._floats(len(sentence), width) <= HIGHEST_FLOATS
 
-    def _floats(self, length: int, width: int, factor: int) -> int:
+    def _floats(self, length: int, width: int) -> int:
         """Return how many numbers the charts of one sentence hold."""
         arcs: int = (length * width) ** 2 * 2 * self.inventory.most
-        return ARRAYS * arcs if factor == 1 else LISTED_ARRAYS * arcs * length * len(contenders(factor)[0])
+        return ARRAYS * arcs
 
-    def _size(self, length: int, width: int, factor: int) -> int:
+    def _size(self, length: int, width: int) -> int:
         """Return how many sentences fit into one batch."""
-        one = self._floats(length, width, factor)
+        one = self._floats(length, width)
         if one > HIGHEST_FLOATS:
             raise TooLongError(
                 f"a sentence of {length} tokens needs more memory than the parser may use; cut it into shorter ones"
@@ -309,14 +299,3 @@ def _leaves(scores: Scores) -> Scores:
     """Return the scores cut off from the network, ready to collect gradients."""
     detach: Callable[[Tensor], Tensor] = lambda tensor: tensor.detach().requires_grad_()  # noqa: E731
     return Scores(detach(scores.node), detach(scores.arc), detach(scores.root), scores.left, scores.right)
-
-
-def _indicated(node: Tensor, arc: Tensor) -> Chosen:
-    """Return the trees that indicators of their nodes and arcs show."""
-    labels = node.argmax(2)
-    heads = torch.full_like(labels, -1)
-    places = torch.full_like(labels, -1)
-    member, head, slot, dependent = (arc.sum(dim=(2, 5)) > 0.5).nonzero().unbind(1)
-    heads[member, dependent] = head
-    places[member, dependent] = slot
-    return Chosen(labels, heads, places)

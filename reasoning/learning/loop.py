@@ -122,7 +122,7 @@ class Grounding:
                 changed.append((*sentence[:place], left, *sentence[place + 1 :]))
         others = [found for found in self.parser.best(changed, self.kind) if found is not None]
         others.sort(key=lambda found: -found.score)
-        if not others and self.parser.fits(sentence, TREES_SEARCHED):
+        if not others and self.parser.fits(sentence):
             others = self.parser.k_best([sentence], TREES_SEARCHED, self.kind)[0]
         values = (answer_of(found, self.entries) for found in others)
         return next((value for value in values if value is not UNDEFINED), UNDEFINED)
@@ -272,7 +272,7 @@ def _train_on_long(grounding: Grounding, corpus: Corpus, trainer: Trainer, watch
     found = []
     for pair in wrong:
         watch.poll()
-        if not grounding.parser.fits(pair.tokens, TREES_SEARCHED):
+        if not grounding.parser.fits(pair.tokens):
             continue
         for parse in grounding.parser.k_best([pair.tokens], TREES_SEARCHED, grounding.kind)[0]:
             if same_value(answer_of(parse, grounding.entries), pair.target):

@@ -14,7 +14,6 @@ from math import exp, fsum
 
 import torch
 
-from abduce.errors import TooLongError
 from abduce.parser.model import NeuralParser, Parse, Sentence
 from abduce.reasoning.learning.abduction import explanations
 from abduce.reasoning.learning.answering import answer_of
@@ -24,7 +23,7 @@ from abduce.reasoning.learning.training import LONGEST_ENUMERATED, as_parses
 from abduce.values import Basic, Value, same_value
 
 FIRST_LOOK = 8
-MOST_TREES = 128
+MOST_TREES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +88,7 @@ def _best_first(
         if everything or found or count >= MOST_TREES:
             break
         count *= 4
-        try:
-            offered = parser.k_best([sentence], count, kind)[0]
-        except TooLongError:  # of so many trees; what the fewer ones have shown stands
-            break
+        offered = parser.k_best([sentence], count, kind)[0]
     return _normalised(found, exact=everything, bound=-float("inf") if everything else offered[-1].score)
 
 

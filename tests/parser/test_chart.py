@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from abduce.parser.chart import IMPOSSIBLE, Scores, fill, log_partition
-from abduce.parser.kbest import k_best_scores
+from abduce.parser.kbest import k_best
 from abduce.parser.readout import read
 
 MOST = 2
@@ -107,7 +107,8 @@ def test_k_best_are_the_best_of_all_trees(all_trees: Enumerate, problem: tuple[V
     rows, seed = problem
     scores = scores_of(rows, seed, forbidden=0.1)
     found = sorted(possible([tree_score(scores, rows, tree) for tree in all_trees(rows)]), reverse=True)
-    best = possible(k_best_scores(scores, k)[0].tolist())
+    trees = k_best(fill(scores, best=True), 0, k)
+    best = possible(trees.score(scores, torch.zeros(len(trees.labels), dtype=torch.long)).tolist())
     assert best == pytest.approx(found[:k], abs=1e-4)
 
 
