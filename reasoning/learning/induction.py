@@ -8,9 +8,9 @@ programming over the wanted value; numbers get their constants by solving for th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from itertools import product
 
 from abduce.parser.signatures import Signature
@@ -340,11 +340,18 @@ def _compute(
         term = Call(primitive.name, tuple(e.term for e in choice))
         values = tuple(evaluate(term, row, library) for row in rows)
     else:
-        columns = zip(*(e.values for e in choice), strict=True)
-        values = tuple(
-            UNDEFINED if any(v is UNDEFINED for v in column) else primitive.compute(*column) for column in columns
-        )
-    return None if all(value is UNDEFINED for value in values) else values
+        values = _applied(primitive.compute, [e.values for e in choice])
+    return None if values.count(UNDEFINED) == len(values) else values
+
+
+def _applied(compute: Callable[..., Value], columns: Sequence[Sequence[Value]]) -> tuple[Value, ...]:
+    """Return what a function makes of each row of its arguments, undefined where one of them is."""
+    if len(columns) == 1:
+        return tuple([UNDEFINED if a is UNDEFINED else compute(a) for a in columns[0]])
+    if len(columns) == 2:  # nearly all there are, and most of what induction computes
+        rows = zip(*columns, strict=True)
+        return tuple([UNDEFINED if a is UNDEFINED or b is UNDEFINED else compute(a, b) for a, b in rows])
+    return tuple([UNDEFINED if UNDEFINED in row else compute(*row) for row in zip(*columns, strict=True)])
 
 
 def _lists(pool: list[Expression], rows: list[Option], alphabet: int) -> Iterator[Term]:
@@ -433,20 +440,23 @@ def _choices(pool: list[Expression], matching: list[Expression], rows: list[Opti
 def _numbers(pool: list[Expression], rows: list[Option], library: Library) -> Iterator[Term]:
     """Yield programs for numbers that end in a constant: the one that is right in most examples."""
 
-    def solved() -> Iterator[tuple[int, float, Term]]:
-        for expression in pool[:SOLVED]:
-            tally: dict[tuple[str, int, bool], set[int]] = {}
-            for value, row in zip(expression.values, rows, strict=True):
-                for target in () if value is UNDEFINED else row.values[:TARGETS]:
-                    for solution in _constants(value, target):
-                        if solution[0] in library.by_name:
-                            tally.setdefault(solution, set()).add(row.index)
-            for (form, number, first), examples in tally.items():
-                bits = expression.bits + constant_bits(number, 1)
-                parts = (Const(number), expression.term) if first else (expression.term, Const(number))
-                yield len(examples), bits, Call(form, parts)
+    solved: list[tuple[int, Expression, tuple[str, int, bool]]] = []
+    for expression in pool[:SOLVED]:
+        tally: dict[tuple[str, int, bool], set[int]] = {}
+        for value, row in zip(expression.values, rows, strict=True):
+            for target in () if value is UNDEFINED else row.values[:TARGETS]:
+                for solution in _constants(value, target):
+                    tally.setdefault(solution, set()).add(row.index)
+        solved.extend((len(e), expression, found) for found, e in tally.items() if found[0] in library.by_name)
+    least = min(nlargest(FOREMOST, (count for count, _, _ in solved)), default=0)
 
-    yield from _foremost(solved())
+    def programs() -> Iterator[tuple[int, float, Term]]:
+        for count, expression, (form, number, first) in solved:
+            if count >= least:  # most solve one example alone, and are not worth making
+                parts = (Const(number), expression.term) if first else (expression.term, Const(number))
+                yield count, expression.bits + constant_bits(number, 1), Call(form, parts)
+
+    yield from _foremost(programs())
 
 
 def _constants(value: int, target: int) -> Iterator[tuple[str, int, bool]]:
