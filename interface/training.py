@@ -14,6 +14,7 @@ from abduce.display import Display, print_table, summary
 from abduce.errors import UsageError
 from abduce.extending import Base
 from abduce.metrics import IMAGE_FIGURES, Measured, as_json, costs
+from abduce.reasoning.learning.reporting import MOST_NOISE
 from abduce.runs import (
     CONFUSION,
     LEXICON,
@@ -261,6 +262,11 @@ def verdict(metrics: dict[str, Any]) -> list[str]:
         found.append("  without a (sufficient) meaning: " + ", ".join(metrics["not_learned"]))
     if metrics["held_out_accuracy"] is not None:
         found.append(f"  right on {100 * metrics['held_out_accuracy']:.1f}% of the pairs held out")
+    if (metrics["noise"] or 0.0) > MOST_NOISE:
+        found.append(
+            f"  {100 * metrics['noise']:.1f}% of the answers seem wrong: beyond {100 * MOST_NOISE:.0f}% that may as well "
+            "be the machine's failing"
+        )
     if metrics["held_out_accuracy"] is None:
         found.append("  too few pairs to hold any out, so nothing confirms what the others seem to show")
     return found

@@ -38,12 +38,6 @@ class Clustering:
         found: NDArray[np.int64] = self.posteriors.argmax(axis=1)
         return found
 
-    @property
-    def confidences(self) -> NDArray[np.float32]:
-        """How likely that is, `(images,)`."""
-        found: NDArray[np.float32] = self.posteriors.max(axis=1)
-        return found
-
 
 def cluster(images: Images, *, most: int = MOST_SYMBOLS, seed: int = 0) -> Clustering:
     """Return clusters of images alike.

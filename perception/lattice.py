@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -53,16 +52,6 @@ class Lattice:
                 "give natural logarithms of probabilities, such as a log-softmax returns"
             )
         object.__setattr__(self, "log_probs", rows)
-
-    @classmethod
-    def certain(cls, tokens: Sequence[str], vocabulary: Vocabulary) -> Lattice:
-        """Return the lattice of a text: one certain symbol for each token that the vocabulary knows."""
-        rows = np.full((len(tokens), len(vocabulary)), -np.inf, dtype=np.float32)
-        for position, token in enumerate(tokens):
-            place = vocabulary.index(token)
-            if place is not None:
-                rows[position, place] = 0.0
-        return cls(rows, vocabulary)
 
     def __len__(self) -> int:
         return int(self.log_probs.shape[0])

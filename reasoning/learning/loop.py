@@ -19,7 +19,7 @@ from abduce.reasoning.learning.deduction import Chart
 from abduce.reasoning.learning.lexicon import Entry, Lexicon, Meaning, entries
 from abduce.reasoning.learning.noise import uneven
 from abduce.reasoning.learning.primitives import Library
-from abduce.reasoning.learning.reporting import Stopped, Watch
+from abduce.reasoning.learning.reporting import MOST_NOISE, Stopped, Watch
 from abduce.reasoning.learning.schedule import SearchState, search
 from abduce.reasoning.learning.search import Searcher
 from abduce.reasoning.learning.training import (
@@ -49,7 +49,7 @@ MATERIAL = 0.005
 MOST_COMPOSED = 600
 LEAST_COMPOSED = 20
 MOST_LEFT = 0.5
-MOST_DOUBT = 0.2
+MOST_DOUBT = 0.1
 
 Pairs = list[tuple[Tokens, Value]]
 
@@ -106,11 +106,12 @@ class Grounding:
             missing = [i for i, value in enumerate(values) if value is UNDEFINED]
             for i, parse in [(i, parses[i]) for i in missing]:
                 if parse is not None:
-                    values[i] = self._other_value(sentences[i], parse)
+                    other = self.with_value(sentences[i], parse)
+                    values[i] = UNDEFINED if other is None else answer_of(other, self.entries)
         return values
 
-    def _other_value(self, sentence: Sentence, parse: Parse) -> Value:
-        """Return the value of a good tree that has one where the best one has none.
+    def with_value(self, sentence: Sentence, parse: Parse) -> Parse | None:
+        """Return a good tree that has a value, where the best one has none.
 
         Where symbols are uncertain, each is first taken not to be what the best tree has it be, all else being open,
         which takes much less than a list of trees.
@@ -124,8 +125,7 @@ class Grounding:
         others.sort(key=lambda found: -found.score)
         if not others and self.parser.fits(sentence):
             others = self.parser.k_best([sentence], TREES_SEARCHED, self.kind)[0]
-        values = (answer_of(found, self.entries) for found in others)
-        return next((value for value in values if value is not UNDEFINED), UNDEFINED)
+        return next((found for found in others if answer_of(found, self.entries) is not UNDEFINED), None)
 
     def right(self, pairs: Sequence[tuple[Sentence, Value]], *, typed: bool = True) -> list[bool]:
         """Return for each pair whether the answer is the one given."""
@@ -224,6 +224,7 @@ def _train_parser(grounding: Grounding, corpus: Corpus, seed: int, watch: Watch,
         parser.load_state_dict(state["parser"])
         trainer.optimiser.load_state_dict(state["optimiser"])
         first, kept = state["epoch"], state["kept"]
+        trainer.explained = restricted(explained, kept) if kept else explained
     step = max(1, len(explained) // CHECKED_EACH_EPOCH)
     check = [(e.tokens, e.target) for e in explained[::step]]
     perfect = state["perfect"] if state and first else 0
@@ -380,7 +381,7 @@ def learned_from(corpus: Corpus, verdict: Verdict, accuracy: float | None, count
     for pair in corpus.pairs:
         frequencies[pair.target] += pair.count
     guessed = max(frequencies.values()) / sum(frequencies.values())
-    if 1.0 - verdict.explained > MOST_LEFT * (1.0 - guessed):
+    if verdict.noise > MOST_NOISE or 1.0 - verdict.explained > MOST_LEFT * (1.0 - guessed):
         return False
     # of truth values a wrong lexicon gets so many right that what it misses looks like noise
     noise = 0.0 if corpus.kind is Basic.BOOL else verdict.noise

@@ -14,12 +14,14 @@ from abduce.perception.lattice import Lattice
 from abduce.perception.reading import ImagePerception
 from abduce.reasoning.learning.answering import Prediction, answer_of, values_of
 from abduce.reasoning.learning.lexicon import described
-from abduce.reasoning.learning.loop import TREES_SEARCHED, Grounding
+from abduce.reasoning.learning.loop import Grounding
 from abduce.reasoning.learning.reporting import as_proved
 from abduce.values import UNDEFINED, Example, Tokens, Value, as_tokens, show_value
 
 SYMBOLS_PER_POSITION = 4
 LEAST_LOG_PROB = math.log(2e-3)
+MOST_RANKED = 8
+"""Trees looked at for each answer that is asked for: many of them come to the same."""
 
 Perception: TypeAlias = Callable[[Any], Lattice]
 Sentences: TypeAlias = list[tuple[Any, Value]]
@@ -104,26 +106,25 @@ class Predictor:
         for i, parse, total in zip(known, best, partition, strict=True):
             if parse is None:
                 continue
-            one = self.prediction(parse, math.exp(min(0.0, parse.score - total)))
-            found[i] = self._ranked(items[i][0], total, top) if top > 1 or one.value is UNDEFINED else one
+            found[i] = self._foremost(items[i][0], parse, total, top)
         return found
 
-    def _ranked(self, sentence: Any, total: float, top: int) -> Prediction:
+    def _foremost(self, sentence: Any, best: Parse, total: float, top: int) -> Prediction:
+        """Return the answer of the best tree that has one, with the best trees of other answers beside it."""
         grounding = self.grounding
-        parses = grounding.parser.k_best([sentence], max(TREES_SEARCHED, 2 * top), grounding.kind)[0]
-        groups: dict[tuple[type, Value], tuple[Parse, float]] = {}
-        for parse in parses:
+        defined = answer_of(best, grounding.entries) is not UNDEFINED
+        first = best if defined else grounding.with_value(sentence, best)
+        if first is None:
+            return Prediction(UNDEFINED, 0.0, None)
+        others = grounding.parser.k_best([sentence], MOST_RANKED * top, grounding.kind)[0] if top > 1 else []
+        by_answer: dict[tuple[type, Value], Parse] = {}
+        for parse in (first, *others):
             value = answer_of(parse, grounding.entries)
             if value is not UNDEFINED:
-                share = math.exp(min(0.0, parse.score - total))
-                key = (type(value), value)
-                first, mass = groups.get(key, (parse, 0.0))
-                groups[key] = (first, mass + share)
-        ranked = [self.prediction(parse, mass) for parse, mass in groups.values()]
-        if not ranked:
-            return Prediction(UNDEFINED, 0.0, None)
-        others = tuple((p.value, p.confidence) for p in sorted(ranked[1:], key=lambda p: -p.confidence)[: top - 1])
-        return replace(ranked[0], alternatives=others)
+                by_answer.setdefault((type(value), value), parse)
+        shown = list(by_answer.values())[:top]
+        ranked = [self.prediction(parse, math.exp(min(0.0, parse.score - total))) for parse in shown]
+        return replace(ranked[0], alternatives=tuple((p.value, p.confidence) for p in ranked[1:]))
 
     def prediction(self, parse: Parse, share: float) -> Prediction:
         """Return what a parse says.

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+MOST_NOISE = 0.15
+"""Share of answers that seem wrong beyond which nobody can tell whether they are, or what was learned is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -43,7 +46,7 @@ class Report:
         held_out_accuracy: Share of the held-out pairs whose answer it gives; None where none were held out.
         noise: Estimated share of wrong answers among the training pairs; None where nothing was learned.
         doubt: How likely, by perception's own word, some symbol of a held-out sequence of images is misread; up to a
-            fifth is allowed for as noise is. None for text.
+            tenth is allowed for as noise is. None for text.
         train_count: How many pairs there were.
         parameters: How many weights the parser has, and the networks that read images.
         curve: Points of the learning curve, in order.

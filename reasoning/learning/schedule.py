@@ -111,7 +111,7 @@ def search(searcher: Searcher, progress: SearchState) -> Iterator[SearchState]:
 def _restart(searcher: Searcher, progress: SearchState) -> SearchState:
     """Settle with one meaning a symbol, some symbols being barred from footholds."""
     searcher.replace({})
-    searcher.attempt, searcher.barred, searcher.footholds = progress.step, set(progress.barred), set()
+    searcher.begin(progress.step, progress.barred)
     if not progress.step and _few_alone(searcher):
         searcher.anchor_jointly()
     searcher.settle(1)
@@ -141,7 +141,7 @@ def _after_restarts(searcher: Searcher) -> dict[str, Any]:
 
 def _join(searcher: Searcher, progress: SearchState) -> SearchState:
     """Try one silent connective, the symbols in doubt being learned anew with it."""
-    searcher.barred, searcher.footholds = set(), set()
+    searcher.begin(progress.step)
     options = joiners(searcher.corpus.kind, searcher.library)
     searcher.replace(progress.lexicon)
     doubtful = [s for s in searcher.lexicon if searcher.share(s) < WHOLLY]
@@ -160,7 +160,7 @@ def _join(searcher: Searcher, progress: SearchState) -> SearchState:
 
 def _double(searcher: Searcher, progress: SearchState) -> SearchState:
     """Allow two meanings for a symbol, without a silent connective; where most need two, something else is amiss."""
-    searcher.barred, searcher.footholds = set(), set()
+    searcher.begin(progress.step)
     searcher.replace({symbol: meanings for symbol, meanings in progress.lexicon.items() if symbol != SILENT})
     searcher.settle(2, effort=1)
     while _retry(searcher, 2, 1):
@@ -175,6 +175,7 @@ def _double(searcher: Searcher, progress: SearchState) -> SearchState:
 def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:
     """Allow two meanings for a symbol; then look at larger programs, with more and more meanings."""
     most, effort = MEANINGS[progress.step]
+    searcher.begin(progress.step)
     searcher.replace(progress.lexicon)
     searcher.settle(most, effort)
     for _ in range(RETRIES):
@@ -188,7 +189,7 @@ def _multiply(searcher: Searcher, progress: SearchState) -> SearchState:
 
 def _tidy(searcher: Searcher, progress: SearchState) -> SearchState:
     """Shorten what was learned when less was known; do without the silent connective where one can."""
-    searcher.barred = set()
+    searcher.begin(progress.step)
     searcher.replace(progress.lexicon)
     if SILENT in progress.lexicon and SILENT not in searcher.held:
         explained, shares = searcher.explained(), {s: searcher.share(s) for s in searcher.lexicon}

@@ -8,7 +8,7 @@ length: its own, and that of the answers under it, an answer being explained by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
@@ -96,14 +96,22 @@ class Searcher:
         self.given = dict(given or {})
         self.chart = Chart(self._entries(self.lexicon))
         self.memory: dict[object, Proposal | None] = {}
-        self.footholds: set[str] = set()
-        self.barred: set[str] = set()
-        self.attempt = 0
         self.watch = watch
+        self.begin(0)
         self.longest = {symbol: self._longest(symbol) for symbol in corpus.vocabulary}
         step = max(1, len(corpus.pairs) // SAMPLE)
         chosen = {*range(min(FRONTIER, len(corpus.pairs))), *range(0, len(corpus.pairs), step)}
         self.sample = [i for i in sorted(chosen) if self._short_enough(i)]
+
+    def begin(self, attempt: int, barred: Iterable[str] = ()) -> None:
+        """Begin a phase of the search, of which nothing before but the lexicon is to be remembered.
+
+        Args:
+            attempt: Number of the attempt: each takes other guesses.
+            barred: Symbols that no guess may be made of.
+        """
+        self.attempt, self.barred = attempt, set(barred)
+        self.footholds: set[str] = set()
 
     def _longest(self, symbol: str) -> int:
         """Return how long examples with a symbol may be: longer than most where there are few short ones."""

@@ -10,11 +10,11 @@ Source:
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import blake2b
 from math import log
 from typing import Any, TypeAlias
 
@@ -27,6 +27,7 @@ from abduce.perception.contexts import Contexts, settled
 from abduce.perception.contexts import divided as context_divided
 from abduce.perception.encoders import ImageEncoder, Schedule
 from abduce.perception.images import Images
+from abduce.perception.pools import content_of
 from abduce.perception.reading import ImagePerception
 from abduce.perception.symbols import Vocabulary
 from abduce.reasoning.learning.corpus import Corpus
@@ -343,11 +344,11 @@ def _tell(watch: Watch, turn: int, known: int, explained: float, done: int, of: 
 
 
 def divided(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
-    """Return the examples to learn from and those held out; the choice does not depend on their order."""
-    marks = [blake2b(f"{seed}|{example.inputs!r}|{example.target!r}".encode(), digest_size=8) for example in examples]
-    order = sorted(range(len(examples)), key=lambda i: (marks[i].digest(), i))
-    out = set(order[: min(MOST_HELD_OUT, round(HELD_OUT * len(examples)))])
-    return [e for i, e in enumerate(examples) if i not in out], [e for i, e in enumerate(examples) if i in out]
+    """Return the examples to learn from and those held out, in an order that depends on their content alone."""
+    contents = [content_of(example.inputs) + repr(example.target).encode() for example in examples]
+    ordered = [examples[i] for i in sorted(range(len(examples)), key=contents.__getitem__)]
+    out = set(random.Random(seed).sample(range(len(ordered)), min(MOST_HELD_OUT, round(HELD_OUT * len(ordered)))))
+    return [e for i, e in enumerate(ordered) if i not in out], [e for i, e in enumerate(ordered) if i in out]
 
 
 def _divided(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -214,7 +214,9 @@ def _arithmetic(primitive: str, known: int, target: int, hole_first: bool) -> It
 
 
 def _divisors(dividend: int, quotient: int, *, rounded_up: bool) -> Iterable[int]:
-    """Return the divisors of a natural number that give a quotient, or the first of them."""
+    """Return the positive divisors of a number that give a quotient, or the first of them."""
+    if dividend < 0 or quotient < 0:
+        return ()
     if rounded_up:
         least = -(-dividend // quotient) if quotient else 1
         most = -(-dividend // (quotient - 1)) - 1 if quotient > 1 else least + SPREAD

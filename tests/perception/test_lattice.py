@@ -1,4 +1,4 @@
-"""Vocabularies, lattices and the perception of text."""
+"""Vocabularies and lattices."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from abduce.errors import UsageError
 from abduce.perception.lattice import Lattice
 from abduce.perception.symbols import Vocabulary
-from abduce.perception.tokens import TokenPerception
 
 WORDS = Vocabulary(("a", "b", "c"))
 
@@ -25,17 +24,6 @@ def test_unknown_symbols_have_no_index_and_are_listed_once() -> None:
 def test_a_symbol_listed_twice_is_refused() -> None:
     with pytest.raises(UsageError, match="more than once: b"):
         Vocabulary(("a", "b", "b"))
-
-
-def test_a_text_is_certain_and_its_unknown_tokens_are_unknown() -> None:
-    lattice = TokenPerception(WORDS)(("c", "z", "a"))
-    assert len(lattice) == 3
-    assert lattice.best() == ("c", None, "a")
-    assert lattice.likely(0, count=2) == (("c", 0.0),)
-
-
-def test_an_empty_text_is_an_empty_lattice() -> None:
-    assert Lattice.certain((), WORDS).best() == ()
 
 
 def test_the_likeliest_symbols_come_best_first() -> None:

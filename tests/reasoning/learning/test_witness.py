@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from arithmetic import FOUR, INT, PLUS, X, Y, closed_terms
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from abduce.reasoning.learning.execution import evaluate
@@ -56,3 +56,11 @@ def test_large_numbers_are_solved_for(
 def test_every_witness_is_one(term: Term, known: int, target: int) -> None:
     for value in witnesses(used(term), (None, known), 0, INT, target, PEANO):
         assert evaluate(term, (value, known), CLOSED_FORMS) == target
+
+
+@settings(max_examples=100, deadline=None)
+@given(closed_terms(["+", "-", *FORMS]), st.integers(-9, 9), st.integers(-50, 50), st.integers(0, 1))
+@example(Call("div", (X, Y)), 5, -1, 1)
+def test_every_witness_is_one_among_negative_numbers_as_well(term: Term, known: int, target: int, hole: int) -> None:
+    for value in witnesses(term, (known, known), hole, INT, target, CLOSED_FORMS):
+        assert evaluate(term, (value, known) if hole == 0 else (known, value), CLOSED_FORMS) == target
