@@ -333,6 +333,8 @@ def _power(written: Expression, base: Term, exponent: Term) -> Term:
         return operate(Op.POWER, base, exponent)
     if isinstance(exponent, Number) and exponent.value < 0:
         count = -exponent.value
+        if count.denominator != 1:
+            base = to_real(base)
         return operate(Op.DIVIDE, number(1), base if count == 1 else operate(Op.POWER, base, number(count, base.sort)))
     return operate(Op.POWER, to_real(base), to_real(exponent))
 
