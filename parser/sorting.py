@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from abduce.errors import SortError
+from abduce.parser.places import sort_error, written
 from abduce.parser.statements import Source, Span
 from abduce.solvers.terms import BOOL, INT, REAL, THING, Sort
 
@@ -33,9 +34,7 @@ class Reason:
     why: str
 
     def __str__(self) -> str:
-        piece = self.source.text[self.span[0] : self.span[1]] or self.source.text
-        shown = piece if len(piece) <= 60 else piece[:57] + "..."
-        return f"`{shown}` {self.why} ({self.source})"
+        return f"`{written(self.source, self.span)}` {self.why} ({self.source})"
 
 
 @dataclass(slots=True)
@@ -129,9 +128,9 @@ class Classes:
         old = getattr(known, name)
         if old is None:
             self._set(known, name, value)
-            _check(known)
+            _check(known, value[1] if name == "other" else value)
         elif name == "other" and old[0] != value[0]:
-            raise _clash(old[1], value[1])
+            raise _clash(old[1], value[1], value[1])
 
     def _set(self, known: Known, name: str, value: Any) -> None:
         self.journal.append((known, name, getattr(known, name)))
@@ -197,18 +196,19 @@ class Classes:
         return changed
 
 
-def _check(known: Known) -> None:
+def _check(known: Known, latest: Reason) -> None:
     numeric = known.numeric or known.integral or known.real or known.wide
     if known.other is not None:
         if numeric is not None:
-            raise _clash(known.other[1], numeric)
+            raise _clash(known.other[1], numeric, latest)
         if known.symbolic is not None and known.other[0] == BOOL:
-            raise _clash(known.other[1], known.symbolic)
+            raise _clash(known.other[1], known.symbolic, latest)
     if known.symbolic is not None and numeric is not None:
-        raise _clash(known.symbolic, numeric)
+        raise _clash(known.symbolic, numeric, latest)
     if known.integral is not None and known.real is not None:
-        raise _clash(known.integral, known.real)
+        raise _clash(known.integral, known.real, latest)
 
 
-def _clash(first: Reason, second: Reason) -> SortError:
-    return SortError(f"sorts clash: {first}, but {second}")
+def _clash(first: Reason, second: Reason, latest: Reason) -> SortError:
+    """Return an error that names both reasons and points at the one that came last."""
+    return sort_error(f"sorts clash: {first}, but {second}", latest.source, latest.span)

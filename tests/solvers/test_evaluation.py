@@ -86,7 +86,12 @@ def test_powers() -> None:
     assert power(Fraction(2), Fraction(1, 2)) == ROOT
     assert power(0, 0) == 1
     assert power(Fraction(0), Fraction(1, 2)) == 0
-    for undecided in (power(Fraction(0), Fraction(-1, 2)), power(2, -1), power(Fraction(-1), Fraction(1, 2)), power(3, 10**9)):
+    for undecided in (
+        power(Fraction(0), Fraction(-1, 2)),
+        power(2, -1),
+        power(Fraction(-1), Fraction(1, 2)),
+        power(3, 10**9),
+    ):
         assert isinstance(undecided, Undecided)
 
 

@@ -13,8 +13,12 @@ from abduce.solvers.base import Model
 from abduce.solvers.evaluation import Undecided, evaluate
 from abduce.solvers.terms import Op, number, operate
 
-BASES = [Fraction(*pair) for pair in ((-9, 1), (-8, 1), (-1, 1), (-1, 4), (0, 1), (1, 4), (1, 1), (2, 1), (4, 1), (9, 1))]
-EXPONENTS = [Fraction(*pair) for pair in ((-2, 1), (-1, 1), (-1, 2), (0, 1), (1, 3), (1, 2), (1, 1), (3, 2), (2, 1), (3, 1))]
+BASES = [
+    Fraction(*pair) for pair in ((-9, 1), (-8, 1), (-1, 1), (-1, 4), (0, 1), (1, 4), (1, 1), (2, 1), (4, 1), (9, 1))
+]
+EXPONENTS = [
+    Fraction(*pair) for pair in ((-2, 1), (-1, 1), (-1, 2), (0, 1), (1, 3), (1, 2), (1, 1), (3, 2), (2, 1), (3, 1))
+]
 ORDERS = {
     "=": lambda sign: sign == 0,
     "!=": lambda sign: sign != 0,
