@@ -260,7 +260,7 @@ def ask(
     ] = False,
     all_answers: Annotated[bool, typer.Option("--all", help="Give all answers.  [default: the first 100]")] = False,
     limit_answers: Annotated[
-        Optional[int], typer.Option("--limit-answers", metavar="N", help="Give N answers at most.")
+        Optional[int], typer.Option("--limit-answers", metavar="N", help="Give N answers at most.  [default: 100]")
     ] = None,
     reading: Annotated[
         str,

@@ -146,7 +146,7 @@ def test_answers_are_limited_and_say_so(capsys: pytest.CaptureFixture[str]) -> N
     code, found = told(capsys, file, "-q", "p(X)?")
     assert (code, len(found["queries"][0]["answers"]), found["queries"][0]["complete"]) == (0, 100, False)
     code, out, _ = asked(capsys, file, "-q", "p(X)?", "--limit-answers", "2")
-    assert code == 0 and "2 answers; there may be more (these are as many as were asked for)" in out
+    assert code == 0 and "2 answers; there may be more (the first 2; --all gives all)" in out
     code, found = told(capsys, file, "-q", "p(X)?", "--all")
     assert (code, len(found["queries"][0]["answers"]), found["queries"][0]["complete"]) == (0, 120, True)
 
