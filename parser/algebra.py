@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from abduce.errors import SortError
-from abduce.parser.elaboration import operation
+from abduce.parser.operating import operation
 from abduce.parser.places import sort_error, written
 from abduce.parser.statements import Algebra, App, Expression, Num, Operation, Source
 from abduce.solvers.terms import REAL, Symbol, Term, Variable, apply, constant, number, to_real

@@ -27,6 +27,9 @@ from abduce.solvers.terms import BOOL, INT, REAL, Sort, Symbol
 
 Scope: TypeAlias = Mapping[str, Shape]
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
+COMPUTED: Final = "is computed with as a number"
+"""Why something is a number that nobody said to be an integer or a real."""
+EQUATED: Final = "is equated with an integer"
 _FORMULAS: Final = frozenset({"not", "and", "or", "xor", "->", "<->", "strong"})
 
 
@@ -319,7 +322,7 @@ class Inference:
             classes.learn(wanted.node, "numeric", reason)
             if shape.is_real:
                 classes.learn(wanted.node, "real", reason)
-            classes.groups.append(((*shape.leaves, wanted.node), shape.is_real))
+            classes.groups.append((shape.leaves, shape.is_real, wanted.node))
         elif shape.sort == INT:
             classes.learn(wanted.node, "numeric", reason)
         elif shape.sort == REAL:
@@ -339,8 +342,8 @@ class Inference:
         if not fits and not (sort == INT and shape.sort is None and not shape.is_real):
             raise self._error(f"sorts clash: {reason}, which is declared {sort}, not {shape.sort or REAL}", reason)
 
-    def _numeric(self, shape: Shape, part: Expression) -> None:
-        reason = Reason(self.source, part.span, "is computed with as a number")
+    def _numeric(self, shape: Shape, part: Expression, why: str = COMPUTED) -> None:
+        reason = Reason(self.source, part.span, why)
         if shape.node is not None:
             self.classes.learn(shape.node, "numeric", reason)
         elif shape.sort is not None and shape.sort not in (INT, REAL):
@@ -357,10 +360,11 @@ class Inference:
         """Let two sides be of one sort; between numbers, of either."""
         (a, first), (b, second) = left, right
         if a.node is not None and b.node is not None:
-            self._flow(a, b, whole, "makes its sides equal")
+            if not self._is_told_beside_real(a.node, b.node) and not self._is_told_beside_real(b.node, a.node):
+                self._flow(a, b, whole, "makes its sides equal")
         elif self._is_arithmetic((a, b)):
-            self._numeric(a, first)
-            self._numeric(b, second)
+            self._numeric(a, first, EQUATED if _is_integer(second) else COMPUTED)
+            self._numeric(b, second, EQUATED if _is_integer(first) else COMPUTED)
             self.classes.meet((a, b))
         elif a.node is not None:
             self.classes.learn(a.node, "other", (b.sort, Reason(self.source, second.span, f"is {b.sort}")))
@@ -369,10 +373,18 @@ class Inference:
         elif a.sort != b.sort:
             raise self._refused(whole, f"is between {a.sort} and {b.sort}")
 
+    def _is_told_beside_real(self, one: int, other: int) -> bool:
+        """Tell whether a question compares an integer that was told with a real: they need not be of one sort."""
+        return self.classes.is_told_integer(one) and self.classes.sort(other) == REAL
+
 
 def is_counted(exponent: Expression) -> bool:
     """Tell whether an exponent is a number of factors: only then is a power of integers surely an integer."""
     return isinstance(exponent, Num) and isinstance(exponent.value, int) and exponent.value >= 0
+
+
+def _is_integer(part: Expression) -> bool:
+    return isinstance(part, Num) and isinstance(part.value, int)
 
 
 def _parts(part: Expression) -> tuple[Expression, ...]:

@@ -3,7 +3,8 @@
 Places that must hold the same values are united; what is known about a class of places is kept with the reason, so
 that a clash can name both. Integers widen to reals: a class that something real flows into is real, and so are
 undeclared names that meet reals in sums, orders and equations, unless they must be integers. The result does not
-depend on the order of the statements. Every change is journalled, so that a statement that clashes leaves no trace.
+depend on the order of the statements; but what a question meets does not make reals of integers that were told. Every
+change is journalled, so that a statement that clashes leaves no trace.
 """
 
 from __future__ import annotations
@@ -82,13 +83,36 @@ class Shape:
 
 @dataclass(slots=True)
 class Classes:
-    """Classes of places, by union and find, with a journal."""
+    """Classes of places, by union and find, with a journal.
+
+    Attributes:
+        groups: What meets in arithmetic: places, whether something real is among them, and the place for the result.
+        told: How many places the premises have, while a question is read; 0 while premises are.
+    """
 
     parents: list[int] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
-    groups: list[tuple[tuple[int, ...], bool]] = field(default_factory=list)
+    groups: list[tuple[tuple[int, ...], bool, int | None]] = field(default_factory=list)
     journal: list[tuple[Any, ...]] = field(default_factory=list)
+    told: int = 0
     _settled: int = 0
+    _asked: tuple[Source, ...] = ()
+
+    def begin_question(self, *sources: Source) -> None:
+        """Keep the integers that were told from here on, until `end_question`."""
+        self.settle()
+        self.told, self._asked = len(self.parents), sources
+
+    def end_question(self) -> None:
+        """Read premises again."""
+        self.told, self._asked = 0, ()
+
+    def is_told_integer(self, node: int) -> bool:
+        """Tell whether a question is read, and a place is one of the premises' that holds integers by their word."""
+        root = self.root(node)  # the oldest place of a class
+        reasons = (self.known[root].numeric, self.known[root].integral, self.known[root].wide)
+        by_premises = any(why is not None and why.source not in self._asked for why in reasons)
+        return root < self.told and by_premises and self.sort(root) == INT
 
     def node(self) -> int:
         """Return a new place."""
@@ -164,7 +188,7 @@ class Classes:
             is_real = is_real or shape.is_real or shape.sort == REAL
             leaves += shape.leaves if shape.node is None else (shape.node,)
         if leaves and (is_real or len(leaves) > 1):
-            self.groups.append((tuple(leaves), is_real))
+            self.groups.append((tuple(leaves), is_real, None))
         return Shape(leaves=tuple(dict.fromkeys(leaves)), is_real=is_real)
 
     def sort(self, node: int) -> Sort:
@@ -184,15 +208,17 @@ class Classes:
             while self._spread(self.groups):
                 pass
 
-    def _spread(self, groups: list[tuple[tuple[int, ...], bool]]) -> bool:
+    def _spread(self, groups: list[tuple[tuple[int, ...], bool, int | None]]) -> bool:
         changed = False
-        for nodes, is_real in groups:
-            if is_real or any(self.sort(node) == REAL for node in nodes):
-                for node in nodes:
+        for nodes, is_real, place in groups:
+            whole = nodes if place is None else (*nodes, place)
+            if is_real or any(self.sort(node) == REAL for node in whole):
+                for node in whole:
                     known = self.known[self.root(node)]
-                    if not known.touched and not known.integral:
-                        changed = changed or self.sort(node) != REAL
-                        self._set(known, "touched", True)
+                    if known.touched or known.integral or (node != place and self.is_told_integer(node)):
+                        continue
+                    changed = changed or self.sort(node) != REAL
+                    self._set(known, "touched", True)
         return changed
 
 

@@ -91,6 +91,9 @@ class Asker(Turn):
         if question.taken_as_constants:
             names = ", ".join(question.taken_as_constants)
             notes.append(f"{names}: read as constants of the premises; ?{question.taken_as_constants[0]} is a variable")
+        if found.reading is Reading.CLASSICAL and "rules" not in found.solver and found.verdict is not Verdict.GAVE_UP:
+            everywhere = found.verdict is Verdict.INCONSISTENT
+            notes += filter(None, [self.workspace.classical().integers_by_default(question, everywhere=everywhere)])
         if compare:
             return self._compared(found, question, notes)
         knowledge = self.workspace.knowledge
