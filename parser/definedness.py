@@ -70,9 +70,9 @@ def _needed(term: Term) -> list[Term]:
 
 def _power(base: Term, exponent: Term) -> Term:
     """Return when a power is a real number: zero to no negative power, what is negative to integers alone."""
-    positive, zero, negative = (
-        operate(op, base, number(0, base.sort)) for op in (Op.GREATER, Op.EQUAL, Op.LESS)
-    )  # fmt: skip
+    if isinstance(base, Number) and base.value > 0:
+        return TRUE
+    positive, zero, negative = (operate(op, base, number(0, base.sort)) for op in (Op.GREATER, Op.EQUAL, Op.LESS))
     if not isinstance(exponent, Number):
         not_negative = operate(Op.GREATER_EQUAL, exponent, number(0, exponent.sort))
         whole = TRUE if _is_whole(exponent) else operate(Op.IS_INT, exponent)
