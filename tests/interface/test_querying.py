@@ -451,7 +451,7 @@ def test_ctrl_c_ends_with_130() -> None:
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ask", "--help"]) == 0
     said = capsys.readouterr().out
-    for word in ("--why-not", "--explain", "ancestor(ann, X)?", "Exit codes"):
+    for word in ("--why-not", "--explain", "ancestor(ann, X)?", "Exit codes", "100 unless"):
         assert word in said
     assert run(["repl", "--help"]) == 0
     assert ":help" in capsys.readouterr().out
