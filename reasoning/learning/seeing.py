@@ -35,7 +35,7 @@ from abduce.reasoning.learning.lexicon import Lexicon
 from abduce.reasoning.learning.loop import HELD_OUT, MOST_HELD_OUT, Grounding, learn_lexicon, train_parser
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.reporting import Watch
-from abduce.reasoning.learning.synonyms import merged, synonyms
+from abduce.reasoning.learning.synonyms import merged, mixtures, synonyms
 from abduce.reasoning.learning.uncertain import Abducer, Beliefs, Uncertain
 from abduce.values import Basic, Example, Tokens, Value
 
@@ -64,6 +64,8 @@ AT_ONCE = 200
 
 Places: TypeAlias = NDArray[np.int64]
 """Places in a pool of the images of one sequence."""
+Parts: TypeAlias = Mapping[str, tuple[str, ...]]
+"""For a symbol those that take its place: the first of its synonyms, or of a mixture all that it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,14 @@ class Reading:
         mixed = (1.0 - DOUBT) * np.exp(self.log_probs) + DOUBT / len(self.vocabulary)
         return Reading(self.vocabulary, np.log(mixed))
 
-    def merged(self, names: Mapping[str, str]) -> Reading:
-        """Return the reading with symbols that go by one name put together."""
-        new = tuple(dict.fromkeys(names.get(symbol, symbol) for symbol in self.vocabulary.symbols))
+    def merged(self, parts: Parts) -> Reading:
+        """Return the reading with each symbol's images among those of the symbols that take its place."""
+        taken = [parts.get(symbol, (symbol,)) for symbol in self.vocabulary.symbols]
+        new = tuple(dict.fromkeys(part for one in taken for part in one))
         table = np.zeros((len(self.vocabulary), len(new)))
-        for place, symbol in enumerate(self.vocabulary.symbols):
-            table[place, new.index(names.get(symbol, symbol))] = 1.0
+        for place, one in enumerate(taken):
+            for part in one:
+                table[place, new.index(part)] = 1.0 / len(one)
         return Reading(Vocabulary(new), np.log(np.maximum(np.exp(self.log_probs) @ table, 1e-30)))
 
 
@@ -171,7 +175,7 @@ def see(
     seen = Seen.from_plain(state, sequences.images) if state else Seen(0, _clusters(sequences, seed, watch))
     for turn in range(seen.turn, len(ROUNDS)):
         language = Language.of(sequences, seen.reading, kind, library, seed, watch)
-        reading = seen.reading.merged(language.names)
+        reading = seen.reading.merged(language.parts)
         believed = reading if seen.encoder else reading.doubted()
         found = abduced(sequences, believed, language.grounding, watch)
         if not found.explained:
@@ -197,8 +201,9 @@ def see(
         watch.save(seen.to_plain())
     assert seen.encoder is not None
     language = Language.of(sequences, seen.reading, kind, library, seed, watch)
-    names = tuple(language.names.get(symbol, symbol) for symbol in seen.reading.vocabulary.symbols)
-    reading = seen.reading.merged(language.names)
+    parts = [language.parts.get(symbol, (symbol,)) for symbol in seen.reading.vocabulary.symbols]
+    names = tuple(one[0] if len(one) == 1 else s for s, one in zip(seen.reading.vocabulary.symbols, parts, strict=True))
+    reading = seen.reading.merged(language.parts)
     return ImagePerception(seen.encoder, names, sequences.ground), abduced(
         sequences, reading, language.grounding, watch
     ).pairs
@@ -250,11 +255,11 @@ class Language:
 
     Attributes:
         grounding: Lexicon and trained parser.
-        names: For each symbol the one that stands for it and its synonyms.
+        parts: What takes the place of symbols that are none of their own.
     """
 
     grounding: Grounding
-    names: Mapping[str, str]
+    parts: Parts
 
     @classmethod
     def of(
@@ -273,12 +278,16 @@ class Language:
             )
         lexicon: Lexicon = learn_lexicon(Corpus.of(pairs), library, {}, watch.unsaved(), None)
         names = synonyms(lexicon)
-        grounding = Grounding.of(merged(lexicon, names), library, kind, seed)
+        different = merged(lexicon, names)
+        mixed = mixtures(different)
+        pure = {symbol: meanings for symbol, meanings in different.items() if symbol not in mixed}
+        grounding = Grounding.of(pure, library, kind, seed)
         if not grounding.entries:
             raise DataError("nothing can be learned from these images and answers: no symbol's meaning was found")
         renamed = [(tuple(names.get(token, token) for token in tokens), target) for tokens, target in pairs]
-        train_parser(grounding, Corpus.of(renamed), seed, watch.unsaved(), None)
-        return cls(grounding, names)
+        readable = [pair for pair in renamed if mixed.keys().isdisjoint(pair[0])]
+        train_parser(grounding, Corpus.of(readable or renamed), seed, watch.unsaved(), None)
+        return cls(grounding, {symbol: mixed.get(name, (name,)) for symbol, name in names.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,17 @@ def synonyms(lexicon: Lexicon) -> dict[str, str]:
     return found
 
 
+def mixtures(lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
+    """Return the symbols of several meanings some of which are the only meaning of another symbol, with these others.
+
+    Where symbols were made by grouping what looks alike, such a one is a group of several.
+    """
+    faces = {symbol: _face(meanings, {}) for symbol, meanings in lexicon.items() if symbol != SILENT}
+    single = {symbol: face for symbol, face in faces.items() if len(face) == 1}
+    found = {s: tuple(o for o, own in single.items() if own <= face) for s, face in faces.items() if len(face) > 1}
+    return {symbol: others for symbol, others in found.items() if others}
+
+
 def _exchangeable(first: str, second: str, lexicon: Lexicon, faces: Faces) -> bool:
     if len(lexicon[first]) != len(lexicon[second]):
         return False

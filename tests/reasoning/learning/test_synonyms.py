@@ -5,7 +5,7 @@ from __future__ import annotations
 from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.lexicon import Meaning, mark
 from abduce.reasoning.learning.programs import Const, Var
-from abduce.reasoning.learning.synonyms import merged, synonyms
+from abduce.reasoning.learning.synonyms import merged, mixtures, synonyms
 from abduce.values import Basic, MarkType
 
 INT = Basic.INT
@@ -33,3 +33,12 @@ def test_marks_are_synonyms_where_the_same_symbols_take_both() -> None:
 def test_marks_of_different_symbols_are_none() -> None:
     lexicon = {"(": bracket(")"), "[": bracket("]"), ")": (mark(")"),), "]": (mark("]"),)}
     assert synonyms(lexicon) == {symbol: symbol for symbol in lexicon}
+
+
+def test_a_symbol_with_the_meanings_of_others_is_a_mixture_of_them() -> None:
+    lexicon = {"a": number(1), "b": number(2), "c": (*number(2), *number(1)), "d": (*number(3), *number(2))}
+    assert mixtures(lexicon) == {"c": ("a", "b"), "d": ("b",)}
+
+
+def test_a_symbol_with_several_meanings_of_its_own_is_no_mixture() -> None:
+    assert mixtures({"a": number(1), "b": (*number(2), *number(3))}) == {}
