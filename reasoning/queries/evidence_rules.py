@@ -256,8 +256,8 @@ def _is_positive(one: Clause | Source) -> bool:
     """Tell whether a clause can only add to what follows."""
     if not isinstance(one, Clause):
         return True
-    for part in parts(one.body):
-        if isinstance(part, Operation) and part.op == "not":
+    for part in parts((*one.body, *(() if one.head is None else (one.head,)))):
+        if isinstance(part, Operation) and part.op in ("not", "ite"):
             return False
         if next(aggregates(part), None) is not None:
             return False

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from abduce.errors import ParseError, UsageError
 from abduce.parser.pausing import LOOK, unhurried, without_collections
-from abduce.parser.statements import Clause, Expression, Formula, Operation, Quantifier, Query
+from abduce.parser.statements import Clause, Declaration, Expression, Formula, Operation, Quantifier, Query
 from abduce.reasoning.queries.premises import Knowledge
 from abduce.reasoning.queries.verdicts import Premises, Reading, Verdict
 from abduce.reasoning.rules.bodies import Bodies, opposite
@@ -84,7 +84,7 @@ class Rules:
 
         Raises:
             ParseError: A clause is no rule, or does not fit the others; nothing is taken in then.
-            UsageError: There are formulas that are no clauses.
+            UsageError: There are formulas that are no clauses, or `abs` is declared.
         """
         new = knowledge.since(self.seen)
         for entry in new:
@@ -92,6 +92,11 @@ class Rules:
                 raise UsageError(
                     f"the rule readings take clauses alone, and {entry.source} is another formula: "
                     f"{entry.source.text.strip()}\n  ask in the classical reading, or write it as a clause"
+                )
+            if isinstance(entry, Declaration) and _takes_away_abs(entry):
+                raise UsageError(
+                    f"the rule readings take abs(x) for the absolute value, and {entry.source} declares another: "
+                    f"{entry.source.text.strip()}\n  ask in the classical reading, or give the function another name"
                 )
         clauses = [entry for entry in new if isinstance(entry, Clause)]
         tables = [entry for entry in new if isinstance(entry, Table)]
@@ -356,6 +361,10 @@ class _Judging:
             source=self.query.source,
             limit=self.limit,
         )
+
+
+def _takes_away_abs(declared: Declaration) -> bool:
+    return declared.name == "abs" and len(declared.arguments) == 1 and declared.result != "Bool"
 
 
 def _with_premises(found: RuleJudgement, premises: Premises) -> RuleJudgement:

@@ -9,7 +9,7 @@ from abduce.parser.clauses import aggregates, free_variables
 from abduce.parser.statements import App, Clause, Expression, Formula, Operation, Quantifier, Query, Text, Var
 from abduce.reasoning.queries.premises import Entry, Knowledge
 from abduce.reasoning.queries.verdicts import Reading
-from abduce.reasoning.rules.ground import Name
+from abduce.reasoning.rules.ground import Name, is_absolute
 from abduce.reasoning.rules.programs import Table
 from abduce.reasoning.rules.shapes import parts
 
@@ -102,6 +102,8 @@ def _is_positive(expressions: Iterable[Expression]) -> bool:
         elif isinstance(part, Quantifier):
             if part.kind != "exists" or any(one.sort for one in part.variables):
                 return False
+        elif is_absolute(part):
+            return False
         elif not isinstance(part, App) and not (isinstance(part, Var) and part.sort is None):
             return False
     return True
@@ -115,7 +117,7 @@ def _in_clause(clause: Clause) -> str:
         return "a fact is about everything" if not plain and free_variables(clause.head) else ""
     if isinstance(clause.head, Operation):
         return "there is a strong negation"
-    return _in_body(clause.body, "a clause")
+    return _in_body((clause.head, *clause.body), "a clause")
 
 
 def _in_body(body: Iterable[Expression], where: str) -> str:
@@ -127,6 +129,8 @@ def _in_body(body: Iterable[Expression], where: str) -> str:
                 return f"{where} has a negation"
             if part.op in _COMPARISONS:
                 return f"{where} has a comparison"
+            if part.op in ("ite", "^"):
+                return f"{where} has {'a power' if part.op == '^' else 'an `ite`'}"
         elif isinstance(part, Quantifier) and part.kind == "forall":
             return f"{where} has a universal quantifier"
         elif isinstance(part, Text):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeGuard
 
 from abduce.errors import UsageError
 from abduce.parser.statements import App, Expression, Num, Operation, Text
@@ -243,8 +243,13 @@ def value_of(given: object) -> Value:
     raise UsageError(f"a {type(given).__name__} cannot be an argument: use a string, a number or a compound term")
 
 
+def is_absolute(expression: Expression) -> TypeGuard[App]:
+    """Tell whether a term is `abs(x)`, which is calculated."""
+    return isinstance(expression, App) and expression.name == "abs" and len(expression.arguments) == 1
+
+
 def ground(expression: Expression) -> Value | None:
-    """Return the value of an expression without variables and operations, None if it has any."""
+    """Return the value of an expression without variables and calculations, None if it has any."""
     done: list[Value] = []
     pending: list[Expression | tuple[str, int]] = [expression]
     while pending:
@@ -254,6 +259,8 @@ def ground(expression: Expression) -> Value | None:
             arguments = tuple(done[-count:])
             del done[-count:]
             done.append(Compound(function, arguments))
+        elif is_absolute(item):
+            return None
         elif isinstance(item, App):
             if item.arguments:
                 pending.append((item.name, len(item.arguments)))

@@ -6,7 +6,7 @@ A literal is a tuple that begins with its kind:
     ("p", predicate slot, operands)             an atom
     ("n", predicate slot, operands or None)     default negation; None stands for any value
     ("c", comparison, operand, operand)
-    ("o", operation, result, operand, operand)  arithmetic, one operation each
+    ("o", operation, result, operand, operand)  arithmetic, one operation each; `abs` is a distance
     ("f", result, constant slot of the name, operands)   a compound term
     ("g", kind, result, outer variables, operands of the set's terms, alternatives)   an aggregate
 

@@ -122,7 +122,7 @@ def test_a_program_is_not_changed_by_extending_it() -> None:
 
 def test_too_many_alternatives_are_refused() -> None:
     body = ", ".join(f"(q{i}(X) or r{i}(X))" for i in range(12))
-    assert "multiplying out `or` gives more than 1024 rules" in str(error(f"p(X) :- n(X), {body}."))
+    assert "multiplying out `or` and `ite` gives more than 1024 rules" in str(error(f"p(X) :- n(X), {body}."))
 
 
 def test_bodies_may_be_long_but_not_without_bound() -> None:
