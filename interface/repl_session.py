@@ -86,7 +86,7 @@ class Conversation:
             return self.engine
         if self._asked is None:
             asked = self.engine.successor()
-            asked.tell(*self.assumed, file="assumed")
+            asked.tell(*asked.assumed(*self.assumed))
             self._asked = asked
         return self._asked
 
@@ -224,7 +224,7 @@ class Conversation:
 
         def tried() -> Engine:
             asked = self.engine.successor()
-            asked.tell(*given, file="assumed")
+            asked.tell(*asked.assumed(*given))
             return asked
 
         self._asked = self._run(tried)

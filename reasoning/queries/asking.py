@@ -152,7 +152,9 @@ class Asker(Turn):
             from abduce.reasoning.queries.optima import best_of, scored_by
 
             found = best_of(query, scored_by(query, rows), complete=complete, reason=judgement.reason)
-            return replace(found, premises=judgement.premises, reading=reading, solver=judgement.solver)
+            return replace(
+                found, premises=judgement.premises, reading=reading, solver=judgement.solver, note=judgement.note
+            )
         if limit is not None and len(rows) > limit:
             rows, complete = rows[:limit], False
         return Result(
@@ -167,6 +169,7 @@ class Asker(Turn):
             judgement.solver,
             evidence=self._rule_evidence(judgement, reading, query),
             is_open=bool(query.free),
+            note=judgement.note,
         )
 
     def _rule_evidence(self, judgement: RuleJudgement, reading: Reading, query: Query | None) -> RulesEvidence:

@@ -103,10 +103,11 @@ class ClassicalTurn(Turn):
         if not rows or are_solutions:
             closed = exists(question.variables, question.formula)
             judgement = self._judged(classical, closed, reason)
-            if judgement.verdict is Verdict.GAVE_UP and (rows or complete):
-                judgement = replace(judgement, verdict=Verdict.UNDETERMINED)
             verdict, not_entailed = judgement.verdict, judgement.not_entailed
+            if complete or not rows:
+                reason = reason or judgement.reason
             if not rows:
+                complete = complete and verdict is not Verdict.GAVE_UP
                 evidence = self._evidence(query, classical, closed, judgement)
         return Result(
             query.source.text, verdict, reason, classical.known, not_entailed, Reading.CLASSICAL, rows, complete,

@@ -29,23 +29,23 @@ def chosen(knowledge: Knowledge, query: Query | None, wanted: Reading | None) ->
         return wanted
     if not knowledge.is_rules:
         return Reading.CLASSICAL
-    if query is not None and (query.free or query.objective) and not has_atom(query.expression):
+    if query is not None and (query.free or query.objective) and not has_atom(query):
         return Reading.CLASSICAL
     return Reading.RULES
 
 
-def has_atom(expression: Expression) -> bool:
-    """Tell whether an atom occurs in a formula."""
-    pending = [expression]
+def has_atom(query: Query) -> bool:
+    """Tell whether a query speaks of a predicate: in an atom, or inside an aggregate."""
+    pending = [query.expression]
     while pending:
         part = pending.pop()
-        if isinstance(part, App):
+        if isinstance(part, App) or next(aggregates(part), None) is not None:
             return True
         if isinstance(part, Quantifier):
             pending.append(part.body)
         elif isinstance(part, Operation) and part.op in _CONNECTIVES:
             pending.extend(part.arguments)
-    return False
+    return query.objective is not None and next(aggregates(query.objective[1]), None) is not None
 
 
 def difference_in_premises(entries: Iterable[Entry]) -> str:
@@ -102,9 +102,7 @@ def _is_positive(expressions: Iterable[Expression]) -> bool:
         elif isinstance(part, Quantifier):
             if part.kind != "exists" or any(one.sort for one in part.variables):
                 return False
-        elif is_absolute(part):
-            return False
-        elif not isinstance(part, App) and not (isinstance(part, Var) and part.sort is None):
+        elif is_absolute(part) or (not isinstance(part, App) and not (isinstance(part, Var) and part.sort is None)):
             return False
     return True
 

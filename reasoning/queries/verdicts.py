@@ -260,7 +260,7 @@ class Result(Evident):
         if self.verdict is Verdict.GAVE_UP:
             return 3
         if self.is_open:
-            return 1
+            return 1 if self.complete else 3
         return 0 if self.verdict is Verdict.ENTAILED else 1
 
     def to_json(self) -> dict[str, Any]:
@@ -300,7 +300,7 @@ class Result(Evident):
         return "\n".join(lines)
 
     def _headline(self) -> str:
-        if self.is_open and self.verdict not in (Verdict.INCONSISTENT, Verdict.GAVE_UP):
+        if self.is_open and (self.answers or self.verdict not in (Verdict.INCONSISTENT, Verdict.GAVE_UP)):
             count = len(self.answers)
             found = f"{count} answer{'s' * (count != 1)}" if count else "no answers"
             return found if self.complete else f"{found}; there may be more ({_because(self.reason)})"

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeGuard
 
 from abduce.errors import UsageError
+from abduce.parser.printing import whole_text
 from abduce.parser.statements import App, Expression, Num, Operation, Text
 
 
@@ -160,14 +161,10 @@ def shown(value: Value, *, most: int | None = None) -> str:
     return "".join(parts)
 
 
-LONGEST_DECIMAL_BITS = 14_000
-"""Python refuses to write longer integers in decimal, since that takes time that grows with the square."""
-
-
 def _plain(value: Name | int | Fraction) -> str:
-    """Write a value that is no compound term; a number that is very long in hexadecimal."""
+    """Write a value that is no compound term."""
     if isinstance(value, int):
-        return str(value) if value.bit_length() < LONGEST_DECIMAL_BITS else hex(value)
+        return whole_text(value)
     if isinstance(value, Fraction):
         return f"{_plain(value.numerator)}/{_plain(value.denominator)}"
     return str(value)

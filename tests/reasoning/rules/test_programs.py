@@ -139,4 +139,4 @@ def test_values_become_expressions_and_come_back(value: Value) -> None:
 
 def test_values_are_written_as_they_are_read() -> None:
     assert shown(Compound("f", (1, Compound("g", (Name("a"), text("b c")))))) == 'f(1, g(a, "b c"))'
-    assert shown(Fraction(1, 2)) == "1/2" and shown(10**5000).startswith("0x")
+    assert shown(Fraction(1, 2)) == "1/2" and shown(10**5000) == "1" + "0" * 5000
