@@ -40,8 +40,8 @@ class Finding:
     """Something that is probably a slip.
 
     Attributes:
-        kind: `near-duplicate`, `arity`, `free-variable`, `unused-variable`, `capitalised`, `never-concluded`, `brackets` or
-            `unreadable`.
+        kind: `near-duplicate`, `arity`, `free-variable`, `unused-variable`, `capitalised`, `never-concluded`,
+            `brackets` or `unreadable`.
         message: What is odd, and where else to look.
         file: Name of the file.
         line: Line, from 1.

@@ -159,7 +159,8 @@ class Printer:
 
     def _quantifier(self, part: Quantifier, last: bool, scope: Scope) -> list[Item]:
         inner = scope.union(variable.name for variable in part.variables)
-        names = " ".join(v.name if v.sort is None else f"{v.name}: {v.sort}" for v in part.variables)
+        comma = "," * any(v.name == "in" for v in part.variables)  # without one, `in` is refused
+        names = f"{comma} ".join(v.name if v.sort is None else f"{v.name}: {v.sort}" for v in part.variables)
         sign = self._signs[part.kind]
         if self._reaches(part):
             return [f"{sign}{names}. ", (part.body, IFF, True, inner, False)]
