@@ -11,7 +11,7 @@ from abduce.errors import AbduceError, ParseError, UsageError
 from abduce.parser.pausing import watched
 from abduce.parser.statements import Algebra, Query
 from abduce.reasoning.queries.answer_streams import FIRST, FoundRows, GrowingRows
-from abduce.reasoning.queries.answer_values import AnswerValue
+from abduce.reasoning.queries.answer_values import AnswerValue, shown_value
 from abduce.reasoning.queries.asking_classical import ClassicalTurn
 from abduce.reasoning.queries.evidence_rules import RulesEvidence
 from abduce.reasoning.queries.reading_rules import MANY, RuleJudgement
@@ -241,7 +241,7 @@ class Asker(Turn):
 
 
 def _as_set(found: Result) -> frozenset[tuple[tuple[str, str], ...]]:
-    return frozenset(tuple((name, str(value)) for name, value in row.items()) for row in found.answers)
+    return frozenset(tuple((name, shown_value(value)) for name, value in row.items()) for row in found.answers)
 
 
 def look(found: Result, *, explain: bool) -> None:

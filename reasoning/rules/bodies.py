@@ -44,7 +44,7 @@ class Bodies:
         if isinstance(part, Quantifier):
             body = parts[0]
             if self._over_domain:
-                body = Operation("and", (*(App(RANGE, (Var(v.name),)) for v in part.variables), body))
+                body = Operation("and", (*_ranging(part.variables), body))
             inner = Quantifier("exists", part.variables, body, part.span)
             if (part.kind == "exists") is not negated:
                 return inner
@@ -67,8 +67,13 @@ class Bodies:
         """Return an atom that a clause of its own concludes from a quantified formula."""
         variables = tuple(Var(variable.name) for variable in free_variables(part))
         atom = App(f"{AUXILIARY}{len(self.clauses)}", variables)
-        self.clauses.append(Clause(atom, (part,), self.source))
+        body = (*_ranging(variables), part) if self._over_domain else (part,)
+        self.clauses.append(Clause(atom, body, self.source))
         return atom
+
+
+def _ranging(variables: Iterable[Var]) -> tuple[Expression, ...]:
+    return tuple(App(RANGE, (Var(variable.name),)) for variable in variables)
 
 
 def opposite(expression: Expression) -> Expression:
