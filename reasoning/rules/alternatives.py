@@ -129,7 +129,7 @@ def cases(
         if branches is None:
             finished += [(terms, one) for one in alternatives(clause, literals, choices)]
         else:
-            pending.extend((taken, (condition, *literals)) for condition, *taken in reversed(branches))
+            pending.extend((tuple(taken), (condition, *literals)) for condition, *taken in reversed(branches))
         if len(finished) + len(pending) > MAXIMUM_ALTERNATIVES:
             raise _too_many(clause)
     return finished

@@ -305,6 +305,13 @@ def test_a_quantified_query_agrees_with_the_answers_to_its_body(told_of: set[int
     assert (engine.ask("exists x. not q(x)?", reading="closed").verdict is Verdict.ENTAILED) is bool(counter)
 
 
+def test_what_a_quantifier_ranges_over_is_said_in_words() -> None:
+    found = told(COUNTED).ask("exists x. not q(x)?", reading="closed", explain=True)
+    assert found.explanation is not None
+    lines = found.explanation.as_text().splitlines()
+    assert lines[1:3] == ["  2 is named or derived", "  not q(2)   (not derivable)"]
+
+
 def test_a_quantifier_over_an_endless_model_is_given_up() -> None:
     found = told("n(0). n(X + 1) :- n(X). q(0).").ask("forall x. q(x)?", reading="closed", timeout_s=0.3)
     assert (found.verdict, found.complete, found.exit_code) == (Verdict.GAVE_UP, False, 3)
