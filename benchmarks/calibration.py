@@ -31,15 +31,16 @@ Outcome = tuple[float, bool]
 app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
 
 
-def outcomes(task: Task, seed: int, most_cpu_s: float) -> list[Outcome]:
-    """Return how a machine's predictions on the test turned out."""
+def outcomes(task: Task, seed: int, most_cpu_s: float) -> tuple[list[Outcome], str | None]:
+    """Return how a machine's predictions on the test turned out, and why learning was stopped, if it was."""
     machine = Machine(seed=seed)
-    machine.fit(task.train, should_stop=_limit(most_cpu_s))
+    report = machine.fit(task.train, should_stop=_limit(most_cpu_s))
     if machine.grounding is None:
-        return []
+        return [], report.stopped
     test = task.test[:: max(1, len(task.test) // MOST_TESTED)]
     predictions = machine.predict([example.inputs for example in test])
-    return [(p.confidence, same_value(p.value, e.target)) for p, e in zip(predictions, test, strict=True)]
+    found = [(p.confidence, same_value(p.value, e.target)) for p, e in zip(predictions, test, strict=True)]
+    return found, report.stopped
 
 
 def _limit(most_cpu_s: float) -> Callable[[], str | None]:
@@ -66,23 +67,26 @@ def main(
     limit: Annotated[str, typer.Option(metavar="N,N", help="Training pairs drawn.")] = "150,250",
     corrupt: Annotated[float, typer.Option(metavar="P", help="Share of the training answers made wrong.")] = 0.1,
     seeds: Annotated[str, typer.Option(help="Seeds, as 3, 0-4 or 0,2.")] = "0-2",
-    most: Annotated[float, typer.Option("--time-limit", help="CPU seconds after which learning is stopped.")] = 60.0,
+    most: Annotated[float, typer.Option("--time-limit", help="CPU seconds after which learning is stopped.")] = 600.0,
     json_wanted: Annotated[bool, typer.Option("--json", help="Print one JSON object, and nothing else.")] = False,
 ) -> int:
     """Measure how often predictions are right, by their confidence."""
     prepare_torch("cpu", 1)
     note = Console(stderr=True)
     found: list[Outcome] = []
+    stopped = 0
     for size in numbers([limit], "--limit"):
         for seed in numbers([seeds], "--seeds"):
             task = corrupted(load_task("scan", split, data=data, limit=size, seed=seed), corrupt, "swap", seed)
-            part = outcomes(task, seed, most)
+            part, reason = outcomes(task, seed, most)
             right = sum(ok for _, ok in part)
-            note.print(f"{size} pairs, seed {seed}: {right} of {len(part)} right")
+            stopped += reason is not None
+            note.print(f"{size} pairs, seed {seed}: {right} of {len(part)} right{' (stopped)' if reason else ''}")
             found.extend(part)
     rows = bins(found)
     if json_wanted:
-        print(json.dumps({"split": split, "corrupt": corrupt, "limit": limit, "seeds": seeds, "bins": rows}))
+        asked = {"split": split, "corrupt": corrupt, "limit": limit, "seeds": seeds}
+        print(json.dumps({**asked, "stopped": stopped, "bins": rows}))
         return 0
     table = Table(
         "confidence", "predictions", "mean confidence", "right", title=f"{split}, {corrupt:.0%} wrong answers"

@@ -58,7 +58,8 @@ def run(task: Task, seed: int, sample: int, *, rivals: bool) -> list[dict[str, A
     from abduce import Machine
 
     prepare_torch("cpu", 1)
-    chosen = drawn(task.subsets, sample, seed)
+    subsets = task.subsets or {"all": tuple(range(len(task.test)))}
+    chosen = drawn(subsets, sample, seed)
     test = [task.test[i] for part in chosen.values() for i in part]
     machine = Machine(primitives="peano", seed=seed)
     started = time.process_time()
@@ -71,7 +72,7 @@ def run(task: Task, seed: int, sample: int, *, rivals: bool) -> list[dict[str, A
         {
             "learner": "abduce",
             **shared,
-            **accuracies(right, chosen, task.subsets),
+            **accuracies(right, chosen, subsets),
             "learned": report.learned,
             "train_cpu_s": round(trained, 2),
             "test_cpu_s": round(tested, 2),
@@ -82,7 +83,7 @@ def run(task: Task, seed: int, sample: int, *, rivals: bool) -> list[dict[str, A
     for reader in READERS if rivals else ():
         found = compete(reader, task.train, test, trained, seed)
         figures = {"train_cpu_s": found.train_cpu_s, "epochs": found.epochs, "parameters": found.parameters}
-        rows.append({"learner": reader, **shared, **accuracies(found.right, chosen, task.subsets), **figures})
+        rows.append({"learner": reader, **shared, **accuracies(found.right, chosen, subsets), **figures})
     return rows
 
 

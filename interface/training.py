@@ -263,10 +263,8 @@ def verdict(metrics: dict[str, Any]) -> list[str]:
     if metrics["held_out_accuracy"] is not None:
         found.append(f"  right on {100 * metrics['held_out_accuracy']:.1f}% of the pairs held out")
     if (metrics["noise"] or 0.0) > MOST_NOISE:
-        found.append(
-            f"  {100 * metrics['noise']:.1f}% of the answers seem wrong: beyond {100 * MOST_NOISE:.0f}% that may as well "
-            "be the machine's failing"
-        )
+        share, most = 100 * metrics["noise"], 100 * MOST_NOISE
+        found.append(f"  {share:.1f}% of the answers seem wrong: beyond {most:.0f}% what was learned may as well be")
     if metrics["held_out_accuracy"] is None:
         found.append("  too few pairs to hold any out, so nothing confirms what the others seem to show")
     return found

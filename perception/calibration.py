@@ -23,7 +23,7 @@ class Calibration:
     """A rising step function from raw scores to probabilities; as it is made, the scores are taken as they are.
 
     Attributes:
-        thresholds: Lower ends of the steps, rising; the first step reaches down to minus infinity.
+        thresholds: Lower ends of the steps, rising; what is below the first falls to 0 in proportion.
         probabilities: Probability on each step.
     """
 

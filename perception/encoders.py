@@ -49,7 +49,7 @@ class Schedule:
 
 
 class SymbolNetwork(nn.Module):
-    """Three convolutions, each halving the sides, and two full layers: images `(n, 1, h, w)` to logits.
+    """Three pairs of convolutions, each halving the sides, and two full layers: images `(n, 1, h, w)` to logits.
 
     Args:
         symbols: How many symbols there may be.
@@ -62,8 +62,7 @@ class SymbolNetwork(nn.Module):
             torch.manual_seed(seed)
             layers: list[nn.Module] = []
             for inner, outer in zip((1, *WIDTHS), WIDTHS, strict=False):
-                convolution = nn.Conv2d(inner, outer, 3, padding=1, bias=False)
-                layers += [convolution, nn.BatchNorm2d(outer), nn.ReLU(), nn.MaxPool2d(2)]
+                layers += [*_convolution(inner, outer), *_convolution(outer, outer), nn.MaxPool2d(2)]
             flat = WIDTHS[-1] * (SIDE // 2 ** len(WIDTHS)) ** 2
             self.features = nn.Sequential(*layers, nn.Flatten(), nn.Linear(flat, HIDDEN), nn.ReLU())
             self.logits = nn.Linear(HIDDEN, symbols)
@@ -74,6 +73,10 @@ class SymbolNetwork(nn.Module):
         hidden = self.features(images)
         found: Tensor = self.logits(hidden if kept is None else hidden * kept)
         return found
+
+
+def _convolution(inner: int, outer: int) -> tuple[nn.Module, ...]:
+    return nn.Conv2d(inner, outer, 3, padding=1, bias=False), nn.BatchNorm2d(outer), nn.ReLU()
 
 
 class ImageEncoder:

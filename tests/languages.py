@@ -1,7 +1,7 @@
 """Small languages of every kind that a learner should manage, each with its own interpreter.
 
 A generator draws a sentence of at most some depth and returns it with its value. Training sentences are shallow, test
-sentences deeper and mostly longer. None of this is known to the learner, which sees pairs only.
+sentences deeper, and in most languages longer. None of this is known to the learner, which sees pairs only.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from abduce.reasoning.learning.abduction import Derivation, explanations
 from abduce.reasoning.learning.conventions import grammar_bits
 from abduce.reasoning.learning.corpus import Corpus, Pair
 from abduce.reasoning.learning.deduction import Chart
+from abduce.reasoning.learning.enumeration import expressions
 from abduce.reasoning.learning.execution import evaluate
-from abduce.reasoning.learning.induction import expressions
 from abduce.reasoning.learning.lexicon import SILENT, Lexicon, Meaning, entries, meaning_bits
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.programs import Call, Const, Function, Term, Var, with_variables

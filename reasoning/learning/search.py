@@ -338,8 +338,7 @@ class Searcher:
         best = max(found, key=lambda p: p.saved, default=None)
         if best is None or best.saved < least:
             return None
-        if best:
-            self.assign({best.symbol: best.meanings, **{m: (mark(m),) for m in best.marks}})
+        self.assign({best.symbol: best.meanings, **{m: (mark(m),) for m in best.marks}})
         return best
 
     # tentative meanings -------------------------------------------------------------------------------------

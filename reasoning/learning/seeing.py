@@ -48,7 +48,7 @@ RARE = 24
 HALFWAY = 0.5
 LONGEST = 11
 MOST_SEQUENCES = 8000
-ROUNDS = ((48_000, 1), (72_000, 1), (120_000, 1), (240_000, 3))
+ROUNDS = ((48_000, 1), (72_000, 1), (120_000, 1), (240_000, 5))
 """For each round the images that a network is shown, counting each as often as it is shown, and how many networks.
 Several begin anew; one goes on where it was, as long as the symbols are the same."""
 MOST_EPOCHS = 60

@@ -83,6 +83,15 @@ def test_an_input_is_a_text_or_its_tokens_and_a_list_of_inputs_is_a_batch(machin
     assert machine.evaluate([Example("kip over mul", ("a", "b"))]) == 1.0
 
 
+def test_the_first_answer_and_its_confidence_are_the_same_however_many_are_asked_for(machine: Machine) -> None:
+    _, test = examples("rightwards")
+    inputs = [example.inputs for example in test[:20]]
+    for one, several in zip(machine.predict(inputs), machine.predict(inputs, top=4), strict=True):
+        assert (one.value, one.confidence) == (several.value, several.confidence)
+        assert list(several.alternatives) == sorted(several.alternatives, key=lambda found: -found[1])
+        assert several.value not in [value for value, _ in several.alternatives]
+
+
 def test_the_tree_shows_why(machine: Machine) -> None:
     prediction = machine(("kip", "under", "mul", "over", "sor"))
     assert not isinstance(prediction, list) and prediction.tree is not None
@@ -159,6 +168,13 @@ def test_what_has_no_rule_is_not_learned() -> None:
     report = Machine().fit(train)
     assert not report.learned and report.finished
     assert report.explained < 0.5 and len(report.not_learned) == 4
+
+
+def test_what_may_be_noise_or_a_failing_is_not_announced_as_learned() -> None:
+    train, _ = examples("rightwards", 400)
+    rng = random.Random(2)
+    report = Machine().fit([Example(e.inputs, ("z",)) if rng.random() < 0.25 else e for e in train])
+    assert not report.learned and report.noise is not None and report.noise > 0.15
 
 
 @pytest.mark.parametrize("share", [0.5, 0.9])
