@@ -257,15 +257,13 @@ def _free_variables(statements: Sequence[Statement]) -> Iterator[Finding]:
 
 def _unused_variables(statements: Sequence[Statement]) -> Iterator[Finding]:
     """Yield the variables of quantifiers that nothing in their reach speaks of."""
-    for statement in statements:
-        if not isinstance(statement, Formula | Query):
-            continue
-        for quantifier in _quantifiers(statement.expression):
-            used = {variable.name for variable in free_variables(quantifier.body)}
-            for variable in quantifier.variables:
-                if variable.name not in used and not variable.name.startswith("_"):
-                    why = f"{quantifier.kind} binds {variable.name}, and nothing in its reach speaks of {variable.name}"
-                    yield _finding("unused-variable", why, statement.source, variable.span)
+    asked = [one for one in statements if isinstance(one, Formula | Query)]
+    for statement, quantifier in ((one, each) for one in asked for each in _quantifiers(one.expression)):
+        used = {variable.name for variable in free_variables(quantifier.body)}
+        for name, span in ((variable.name, variable.span) for variable in quantifier.variables):
+            if name not in used and not name.startswith("_"):
+                why = f"{quantifier.kind} binds {name}, and nothing in its reach speaks of {name}"
+                yield _finding("unused-variable", why, statement.source, span)
 
 
 def _quantifiers(expression: Expression) -> Iterator[Quantifier]:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from abduce.errors import TellingInterrupted, UsageError
-from abduce.parser.pausing import watched, without_collections
+from abduce.parser.pausing import watched, without_collections, without_full_collections
 from abduce.parser.statements import Algebra, Formula, Query, Statement
 from abduce.parser.surface import read_statement
 from abduce.reasoning.queries import asking, telling
@@ -221,7 +221,7 @@ class Engine:
             UsageError: The reading does not apply.
         """
         assumed = tuple(assume)
-        with self._lock, self._stopping:
+        with self._lock, self._stopping, without_full_collections():
             question, wanted = self._question(query), self._reading(reading)
             asker = self._asker(timeout_s)
             try:

@@ -257,7 +257,7 @@ class _Judging:
             if model.inconsistent:
                 return self._inconsistent(model)
             premises = Premises.CONSISTENT if model.complete else Premises.NOT_ESTABLISHED
-            return _with_premises(found, premises)
+            return replace(found, premises=premises)
         return self._by_model()
 
     def _by_model(self) -> RuleJudgement:
@@ -393,10 +393,6 @@ def _values(model: Evaluation) -> Iterator[Value]:
 
 def _takes_away_abs(declared: Declaration) -> bool:
     return declared.name == "abs" and len(declared.arguments) == 1 and declared.result != "Bool"
-
-
-def _with_premises(found: RuleJudgement, premises: Premises) -> RuleJudgement:
-    return replace(found, premises=premises)
 
 
 def _on_demand(found: RuleJudgement) -> RuleJudgement:

@@ -12,17 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from abduce.errors import ParseError, UsageError
-from abduce.parser.statements import NOWHERE, App, Clause, Expression, Operation, Source, Var
+from abduce.errors import UsageError
+from abduce.parser.statements import App, Clause, Expression, Operation, Source, Var
 from abduce.reasoning.rules.arithmetic import InexactPower, NumberTooLarge
 from abduce.reasoning.rules.bounds import Meter, OutOfBounds, never
 from abduce.reasoning.rules.emission import Table as Wanted
 from abduce.reasoning.rules.emission import answering, inserting
-from abduce.reasoning.rules.ground import Atom, Predicate, Row, Value, atom, shown
+from abduce.reasoning.rules.ground import Atom, Predicate, Row, Value, atom
 from abduce.reasoning.rules.levels import Level, Rows, Variant, drivers
 from abduce.reasoning.rules.programs import QUERY, Program, Table
 from abduce.reasoning.rules.relations import Relation
-from abduce.reasoning.rules.shapes import VIOLATED, Rule, fault, parts
+from abduce.reasoning.rules.shapes import VIOLATED, Rule, inexact
 from abduce.solvers.base import Limits, Reason
 
 CHUNK, MANY, LOOK = 20_000, 100, 16
@@ -381,16 +381,6 @@ class Evaluation:
                     for variant in variants.get(predicate, ()):
                         self._apply(variant, rows, pending)
             self._rounds(level, pending, changed)
-
-
-def inexact(clause: Clause, power: InexactPower) -> ParseError:
-    """Return the error about a power that rules do not calculate with, at its place."""
-    head = () if clause.head is None else (clause.head,)
-    powers = (one for one in parts((*head, *clause.body)) if isinstance(one, Operation) and one.op == "^")
-    span = next((one.span for one in powers), NOWHERE)
-    base = shown(power.base) if isinstance(power.base, int) and power.base >= 0 else f"({shown(power.base)})"
-    message = f"{base}^({shown(power.exponent)}) is no rational number, and rules calculate with these alone"
-    return fault(clause, span, message, expected=("an integer as exponent", "an exact root", "the classical reading"))
 
 
 def evaluate(
