@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from abduce.errors import ParseError
 from abduce.parser.statements import NOWHERE, Aggregate, App, Clause, Expression, Num, Operation, Quantifier, Text, Var
-from abduce.reasoning.rules.alternatives import cases
+from abduce.reasoning.rules.alternatives import alternatives, cases
 from abduce.reasoning.rules.arithmetic import COMPARISONS, NEGATED, OPERATIONS
 from abduce.reasoning.rules.ground import Compound, Name, Predicate, Value, ground, is_absolute
 from abduce.reasoning.rules.shapes import VIOLATED, Literal, Rule, Shape, excerpt, fault, head_of, parts
@@ -25,10 +25,14 @@ def flatten(clause: Clause, number: int = 0) -> list[Rule]:
     Raises:
         ParseError: It holds something that is no part of a rule.
     """
-    shown = () if clause.head is None else (clause.head,)
+    head = () if clause.head is None else (clause.head,)
+    written = list(parts((*head, *clause.body)))
+    if not any(isinstance(part, Operation) and part.op == "ite" for part in written):
+        return [_Flattener(clause, clause.head, body, number).rule() for body in alternatives(clause, clause.body)]
+    known = frozenset(map(id, written))
     return [
-        _Flattener(clause, heads[0] if heads else None, body, number).rule()
-        for heads, body in cases(clause, shown, clause.body)
+        _Flattener(clause, next(iter(shown), None), body, number, known).rule()
+        for shown, body in cases(clause, head, clause.body)
     ]
 
 
@@ -42,20 +46,33 @@ class _Scope:
 
 
 class _Flattener:
-    """Builds one rule."""
+    """Builds one rule.
 
-    def __init__(self, clause: Clause, head: Expression | None, body: Sequence[Expression], number: int) -> None:
+    Args:
+        clause: Where it comes from.
+        head: Its head.
+        body: Its literals.
+        number: As for `flatten`.
+        written: What parts of the clause were written, by `id`; only where an `ite` makes others of them.
+    """
+
+    def __init__(
+        self,
+        clause: Clause,
+        head: Expression | None,
+        body: Sequence[Expression],
+        number: int,
+        written: frozenset[int] | None = None,
+    ) -> None:
         self.clause, self.head, self.body, self.number = clause, head, body, number
         self.names: list[str] = []
         self.predicates: list[Predicate] = []
         self.constants: list[Value] = []
         self.same: dict[str, Expression] = {}
-        written = list(parts((*clause.body, *(() if clause.head is None else (clause.head,)))))
-        chooses = any(isinstance(part, Operation) and part.op == "ite" for part in written)
-        self.written = {id(part) for part in written} if chooses else None
+        self.written = written
 
     def rule(self) -> Rule:
-        head = head_of(replace(self.clause, head=self.head))
+        head = head_of(self.clause if self.head is self.clause.head else replace(self.clause, head=self.head))
         around = [*self.body] if self.head is None else [self.head, *self.body]
         scope = _Scope({}, around)
         kept = self._equated(self.body)
