@@ -77,7 +77,7 @@ def train(
     ] = None,
     cell: Annotated[
         Optional[int],
-        typer.Option(metavar="W", help="Own strips: each symbol's place is W pixels wide.  [default: cut at gaps]"),
+        typer.Option(metavar="W", help="Own strips: each symbol's place is W pixels wide. Default: cut at gaps."),
     ] = None,
     concept: Annotated[
         Optional[str], typer.Option(metavar="NAME", help="Few-shot: every example holds this new symbol.")
@@ -94,7 +94,7 @@ def train(
         Optional[float], typer.Option(metavar="S", help="Wall seconds for the whole command; keeps what was done.")
     ] = None,
     out: Annotated[
-        Optional[str], typer.Option(metavar="RUN", help="The run folder.  [default: runs/TASK-SPLIT-SEED]")
+        Optional[str], typer.Option(metavar="RUN", help="The run folder. Default: runs/TASK-SPLIT-SEED.")
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint of a run that was stopped.")
@@ -106,7 +106,7 @@ def train(
         Optional[str],
         typer.Option(
             metavar="arithmetic|peano",
-            help="What programs over numbers may be built from.  [default: peano for hint, else arithmetic]",
+            help="What programs over numbers may be built from. Default: peano for hint, else arithmetic.",
         ),
     ] = None,
     corrupt: Annotated[
@@ -169,7 +169,7 @@ def evaluate(
     context: typer.Context,
     run: Run,
     data: Annotated[
-        Optional[str], typer.Option(metavar="FILE|DIR", help="Other pairs to test on.  [default: the run's own test]")
+        Optional[str], typer.Option(metavar="FILE|DIR", help="Other pairs to test on. Default: the run's own test.")
     ] = None,
     json_wanted: Json = False,
 ) -> int:
@@ -197,7 +197,7 @@ def predict(
     explain: Annotated[bool, typer.Option("--explain", help="Show the tree and each word's meaning.")] = False,
     cell: Annotated[
         Optional[int],
-        typer.Option(metavar="W", help="A strip: each symbol's place is W pixels wide.  [default: as in training]"),
+        typer.Option(metavar="W", help="A strip: each symbol's place is W pixels wide. Default: as in training."),
     ] = None,
     draw: Annotated[
         Optional[str], typer.Option(metavar="FILE.svg", help="Draw the tree, below the images if there are any.")
@@ -258,9 +258,10 @@ def ask(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show all reasons: derivation, core, models, how they were checked.")
     ] = False,
-    all_answers: Annotated[bool, typer.Option("--all", help="Give all answers.  [default: the first 100]")] = False,
+    all_answers: Annotated[bool, typer.Option("--all", help="Give all answers, not the first 100 alone.")] = False,
     limit_answers: Annotated[
-        Optional[int], typer.Option("--limit-answers", metavar="N", help="Give N answers at most.")
+        Optional[int],
+        typer.Option("--limit-answers", metavar="N", help="Give N answers at most; 100 unless this or --all is given."),
     ] = None,
     reading: Annotated[
         str,

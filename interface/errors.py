@@ -28,7 +28,18 @@ class TellingInterrupted(AbduceError):
 
 
 class SortError(AbduceError, TypeError):
-    """A term put together from parts of sorts that do not fit."""
+    """A term put together from parts of sorts that do not fit.
+
+    Attributes:
+        message: What does not fit, in one line.
+        place: File, line and column, where it was read from a text.
+        excerpt: The line there with a caret below it.
+    """
+
+    def __init__(self, message: str, *, place: str = "", excerpt: str = "") -> None:
+        self.message, self.place, self.excerpt = message, place, excerpt
+        said = f"{place}: {message}" if place else message
+        super().__init__(f"{said}\n{excerpt}" if excerpt else said)
 
 
 class ParseError(AbduceError, ValueError):

@@ -25,16 +25,25 @@ _STYLES: Final = (
 )
 
 
-def result_text(result: Result, *, explain: bool = False) -> str:
+def result_text(result: Result, *, explain: bool = False, limit: int | None = None) -> str:
     """Write what a query was answered with, and why: the premises it rests on, or all there is where `explain` is set.
 
     Evidence is made when it is looked at, so this may take as long as the query itself.
+
+    Args:
+        result: What it was answered with.
+        explain: Whether to write all reasons.
+        limit: How many answers were asked for at most.
     """
     said = str(result)
-    if result.is_open and result.answers and result.complete:
-        said = said.replace("\n", ", all there are\n", 1)
-    elif result.is_open and result.answers and result.reason is None:
-        said = said.replace("(incomplete)", "(these are as many as were asked for)", 1)
+    if result.is_open and result.answers:
+        more = "; there may be more (incomplete)"
+        if result.complete:
+            said = said.replace("\n", ", all there are\n", 1)
+        elif result.reason is None and result.optimum is not None and result.note:
+            said = said.replace(more, "", 1)
+        elif result.reason is None and len(result.answers) == limit:
+            said = said.replace(more, f"; there may be more (the first {limit}; --all gives all)", 1)
     lines = [said]
     if explain:
         lines += explanation_lines(result)

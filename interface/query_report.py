@@ -45,15 +45,15 @@ class Report:
         if not self._as_json:
             self._printer.show(f"% {text}")
 
-    def answer(self, result: Result, *, explain: bool = False) -> None:
-        """Print the answer to a question."""
+    def answer(self, result: Result, *, explain: bool = False, limit: int | None = None) -> None:
+        """Print the answer to a question, of which so many answers were asked for at most."""
         self._worst(result.exit_code)
         self._found["delegated"] |= result.delegated
         if self._as_json:
             self._found["queries"].append(result.to_json())
             return
         self._printer.show(result.query)
-        self._printer.show(result_text(result, explain=explain))
+        self._printer.show(result_text(result, explain=explain, limit=limit))
 
     def why_not(self, found: Result, sets: Hypotheses) -> None:
         """Print the answer to a question, and what would have to be assumed for it to follow."""

@@ -173,7 +173,7 @@ def _ask(engine: Engine, question: Query | Algebra, options: QueryOptions, repor
         question, explain=options.explain, limit_answers=options.most_answers, compare=options.compare,
         assume=options.assume,
     )  # fmt: skip
-    report.answer(found, explain=options.explain)
+    report.answer(found, explain=options.explain, limit=options.most_answers)
 
 
 def _export(engine: Engine, questions: Sequence[Query | Algebra], options: QueryOptions, report: Report) -> None:

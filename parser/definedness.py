@@ -1,4 +1,4 @@
-"""When the terms of an atom have values: no divisor is zero.
+"""When the terms of an atom have values: no divisor is zero, and no power is imaginary or infinite.
 
 The atom is unsatisfied where one has none, as a literal is in the rule readings: `1/x = 2` says that `x` is not zero,
 and so does `1/x != 2`.
@@ -8,7 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from abduce.solvers.terms import BOOL, Apply, Number, Op, Operate, Term, conjunction, equal, implies, negation, number
+from abduce.solvers.terms import (
+    BOOL,
+    INT,
+    TRUE,
+    Apply,
+    Number,
+    Op,
+    Operate,
+    Term,
+    conjunction,
+    disjunction,
+    equal,
+    implies,
+    negation,
+    number,
+    operate,
+)
 
 _DIVISIONS = frozenset({Op.DIVIDE, Op.DIV, Op.MOD})
 
@@ -34,12 +50,40 @@ def defined(terms: Iterable[Term]) -> list[Term]:
             pending += [(yes, (*where, condition)), (no, (*where, negation(condition)))]
             continue
         pending.extend((part, where) for part in term.arguments)
-        if isinstance(term, Operate) and term.op in _DIVISIONS:
-            for divisor in term.arguments[1:]:
-                if not (isinstance(divisor, Number) and divisor.value):
-                    is_not_zero = negation(equal(divisor, number(0, divisor.sort)))
-                    found.setdefault(implies(conjunction(where), is_not_zero) if where else is_not_zero)
+        for needed in _needed(term):
+            found.setdefault(implies(conjunction(where), needed) if where else needed)
     return list(found)
+
+
+def _needed(term: Term) -> list[Term]:
+    """Return what an operation needs of its arguments to have a value."""
+    if not isinstance(term, Operate):
+        return []
+    if term.op is Op.POWER:
+        needed = _power(*term.arguments)
+        return [] if needed == TRUE else [needed]
+    if term.op not in _DIVISIONS:
+        return []
+    divisors = [one for one in term.arguments[1:] if not (isinstance(one, Number) and one.value)]
+    return [negation(equal(one, number(0, one.sort))) for one in divisors]
+
+
+def _power(base: Term, exponent: Term) -> Term:
+    """Return when a power is a real number: zero to no negative power, what is negative to integers alone."""
+    if isinstance(base, Number) and base.value > 0:
+        return TRUE
+    positive, zero, negative = (operate(op, base, number(0, base.sort)) for op in (Op.GREATER, Op.EQUAL, Op.LESS))
+    if not isinstance(exponent, Number):
+        not_negative = operate(Op.GREATER_EQUAL, exponent, number(0, exponent.sort))
+        whole = TRUE if _is_whole(exponent) else operate(Op.IS_INT, exponent)
+        return disjunction([positive, conjunction([zero, not_negative]), conjunction([negative, whole])])
+    if exponent.value.denominator == 1:
+        return TRUE if exponent.value >= 0 else negation(zero)
+    return positive if exponent.value < 0 else operate(Op.GREATER_EQUAL, base, number(0, base.sort))
+
+
+def _is_whole(term: Term) -> bool:
+    return term.sort == INT or (isinstance(term, Operate) and term.op is Op.TO_REAL)
 
 
 def guarded(atom: Term, terms: Iterable[Term]) -> Term:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from abduce.parser.building import COMPARISONS
 from abduce.parser.clauses import free_occurrences
+from abduce.parser.defaults import integers_by_default, variables_by_default
 from abduce.parser.definedness import guarded
 from abduce.parser.entries import FUNCTION, PREDICATE, TEXT, Key
-from abduce.parser.inference import Inference, Scope, is_counted
+from abduce.parser.inference import Inference, Scope
+from abduce.parser.operating import fitted, operation, power
 from abduce.parser.pausing import unhurried, without_collections
 from abduce.parser.sorting import Shape
 from abduce.parser.statements import (
@@ -28,9 +29,6 @@ from abduce.parser.statements import (
     Var,
 )
 from abduce.solvers.terms import (
-    INT,
-    REAL,
-    Number,
     Op,
     Operate,
     Sort,
@@ -39,38 +37,13 @@ from abduce.solvers.terms import (
     Variable,
     apply,
     conjunction,
-    equal,
     exists,
     forall,
     implies,
     negation,
     number,
     operate,
-    to_real,
 )
-
-_OPERATIONS: Final = {
-    "and": Op.AND,
-    "or": Op.OR,
-    "->": Op.IMPLIES,
-    "not": Op.NOT,
-    "strong": Op.NOT,
-    "true": Op.TRUE,
-    "false": Op.FALSE,
-    "<": Op.LESS,
-    "<=": Op.LESS_EQUAL,
-    ">": Op.GREATER,
-    ">=": Op.GREATER_EQUAL,
-    "+": Op.ADD,
-    "-": Op.SUBTRACT,
-    "*": Op.MULTIPLY,
-    "/": Op.DIVIDE,
-    "^": Op.POWER,
-    "div": Op.DIV,
-    "mod": Op.MOD,
-    "neg": Op.NEGATE,
-    "ite": Op.ITE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +55,17 @@ class Question:
         variables: The free variables to be shown, in order.
         objective: What is to be made best, where asked for.
         fits: Whether the session's names keep their sorts; where not, elaborate premises and query together.
+        integers: The query's constants that are taken to be integers because they are computed with, as nobody
+            declared them.
+        integer_variables: Its variables of that kind.
     """
 
     formula: Term
     variables: tuple[Variable, ...]
     objective: tuple[str, Term] | None
     fits: bool
+    integers: tuple[str, ...] = ()
+    integer_variables: tuple[str, ...] = ()
 
 
 class Elaborator:
@@ -105,20 +83,28 @@ class Elaborator:
         self._cache: dict[Key, Symbol] = {}
         self._constants: dict[str, Term] = {}
 
-    def add(self, statements: Sequence[Statement]) -> list[Term | None]:
+    def add(self, statements: Sequence[Statement], told: int | None = None) -> list[Term | None]:
         """Take in statements and return a closed formula for each, None for what claims nothing.
+
+        Args:
+            statements: The statements.
+            told: How many of them are premises, where what follows is a question about them: what it meets does not
+                make reals of integers.
 
         Raises:
             SortError: They do not fit together or with the session; none of them is taken in.
         """
         with without_collections():
-            return self._add(statements)
+            return self._add(statements, len(statements) if told is None else told)
 
-    def _add(self, statements: Sequence[Statement]) -> list[Term | None]:
+    def _add(self, statements: Sequence[Statement], told: int) -> list[Term | None]:
         inference = self._inference
         mark = inference.start()
         try:
-            scopes = [self._infer(statement) for statement in unhurried(statements)]
+            scopes = [self._infer(statement) for statement in unhurried(statements[:told])]
+            if told < len(statements):
+                inference.classes.begin_question(*(statement.source for statement in statements[told:]))
+                scopes += [self._infer(statement) for statement in statements[told:]]
             inference.classes.settle()
             terms = [self._term(one, scope) for one, scope in zip(unhurried(statements), scopes, strict=True)]
             changed = self._note_changes()
@@ -126,6 +112,7 @@ class Elaborator:
             inference.back(mark)
             raise
         finally:
+            inference.classes.end_question()
             self._forget()
         self.generation += changed
         inference.classes.journal.clear()
@@ -141,6 +128,7 @@ class Elaborator:
         inference = self._inference
         mark = inference.start()
         try:
+            inference.classes.begin_question(query.source)
             scope = self._query_scope(query)
             inference.source = query.source
             inference.claim(query.expression, scope)
@@ -154,10 +142,18 @@ class Elaborator:
                 objective = query.objective[0], self._built(query.objective[1], False, variables)
                 formula = guarded(formula, (objective[1],))
             fits = not self._changed()
+            integers = integers_by_default(inference, inference.touched)
+            integer_variables = variables_by_default(inference, query.expression, scope)
         finally:
+            inference.classes.end_question()
             inference.back(mark)
             self._forget()
-        return Question(formula, tuple(variables[variable.name] for variable in query.free), objective, fits)
+        shown = tuple(variables[variable.name] for variable in query.free)
+        return Question(formula, shown, objective, fits, integers, integer_variables)
+
+    def integers(self) -> tuple[str, ...]:
+        """Return the session's constants that are taken to be integers only because they are computed with."""
+        return integers_by_default(self._inference, self._inference.entries)
 
     def axioms(self) -> list[Term]:
         """Return what holds of texts: those of one sort are pairwise distinct."""
@@ -253,7 +249,7 @@ class Elaborator:
             parts.append(known)
         symbol = self._symbol((PREDICATE, atom.name))
         sorts = symbol.arguments
-        return apply(symbol, *(_fitted(one, sort) for one, sort in zip(parts, sorts, strict=True)))
+        return apply(symbol, *(fitted(one, sort) for one, sort in zip(parts, sorts, strict=True)))
 
     def _literal(self, literal: Expression, variables: dict[str, Variable], local: frozenset[str]) -> Term:
         built = self._built(literal, True, variables)
@@ -302,11 +298,11 @@ class Elaborator:
             if key == (FUNCTION, "abs") and key not in inference.entries:
                 return operate(Op.ABS, *parts)
             symbol = self._symbol(key)
-            found = apply(symbol, *(_fitted(one, sort) for one, sort in zip(parts, symbol.arguments, strict=True)))
+            found = apply(symbol, *(fitted(one, sort) for one, sort in zip(parts, symbol.arguments, strict=True)))
             return guarded(found, parts) if claims else found
         assert isinstance(part, Operation)
         if part.op == "^":
-            return _power(part.arguments[1], *parts)
+            return power(part.arguments[1], *parts)
         return guarded(operation(part.op, parts), parts) if part.op in COMPARISONS else operation(part.op, parts)
 
     def _symbol(self, key: Key) -> Symbol:
@@ -320,39 +316,6 @@ class Elaborator:
         self._inference.binders.clear()
         self._cache.clear()
         self._constants.clear()
-
-
-def _fitted(term: Term, sort: Sort) -> Term:
-    """Return a term for a place of a sort: integers widen to reals."""
-    return to_real(term) if sort == REAL and term.sort == INT else term
-
-
-def _power(written: Expression, base: Term, exponent: Term) -> Term:
-    """Return a power; with a negative exponent it is a division, so that zero has none."""
-    if is_counted(written):
-        return operate(Op.POWER, base, exponent)
-    if isinstance(exponent, Number) and exponent.value < 0:
-        count = -exponent.value
-        return operate(Op.DIVIDE, number(1), base if count == 1 else operate(Op.POWER, base, number(count, base.sort)))
-    return operate(Op.POWER, to_real(base), to_real(exponent))
-
-
-def operation(op: str, parts: list[Term]) -> Term:
-    if op == "=":
-        return equal(*_alike(parts))
-    if op == "!=":
-        return negation(equal(*_alike(parts)))
-    if op in ("xor", "<->"):
-        found = parts[0]
-        for part in parts[1:]:
-            found = operate(Op.XOR if op == "xor" else Op.IFF, found, part)
-        return found
-    return operate(_OPERATIONS[op], *parts)
-
-
-def _alike(parts: list[Term]) -> tuple[Term, Term]:
-    left, right = parts
-    return _fitted(left, right.sort), _fitted(right, left.sort)
 
 
 def _clause_variables(clause: Clause) -> tuple[Var, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from abduce.parser.places import written
 from abduce.parser.sorting import Reason, Shape
 
 PREDICATE, FUNCTION, TEXT = "predicate", "function", "text"
@@ -47,6 +48,4 @@ def role_words(role: str, arity: int) -> str:
 
 def spot(reason: Reason) -> str:
     """Return a place for a message: the piece of text and its line."""
-    piece = reason.source.text[reason.span[0] : reason.span[1]] or reason.source.text
-    shown = piece if len(piece) <= 60 else piece[:57] + "..."
-    return f"`{shown}` ({reason.source})"
+    return f"`{written(reason.source, reason.span)}` ({reason.source})"

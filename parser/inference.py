@@ -8,9 +8,9 @@ from typing import Final, TypeAlias
 
 from abduce.errors import SortError
 from abduce.parser.entries import FUNCTION, PREDICATE, TEXT, Entry, Key, count_words, role_words, spot
+from abduce.parser.places import sort_error
 from abduce.parser.sorting import Classes, Reason, Shape, sort_named
 from abduce.parser.statements import (
-    NOWHERE,
     Aggregate,
     App,
     Declaration,
@@ -27,6 +27,9 @@ from abduce.solvers.terms import BOOL, INT, REAL, Sort, Symbol
 
 Scope: TypeAlias = Mapping[str, Shape]
 _ORDER: Final = frozenset({"<", "<=", ">", ">="})
+COMPUTED: Final = "is computed with as a number"
+"""Why something is a number that nobody said to be an integer or a real."""
+EQUATED: Final = "is equated with an integer"
 _FORMULAS: Final = frozenset({"not", "and", "or", "xor", "->", "<->", "strong"})
 
 
@@ -100,7 +103,7 @@ class Inference:
             where = "value" if place > len(arguments) else f"argument {place}"
             why = Reason(declaration.source, (0, 0), f"declares the {where} of {known.name} as {declared.sort}")
             if shape.sort is not None and shape.sort != declared.sort:
-                raise SortError(f"sorts clash: {known.first}, but {why}")
+                raise self._error(f"sorts clash: {known.first}, but {why}", why)
             self._fix(shape, declared.sort, why)
 
     def _fix(self, shape: Shape, sort: Sort | None, why: Reason) -> None:
@@ -142,17 +145,27 @@ class Inference:
             role: role_words(role, arity),
             other.role: role_words(other.role, len(other.arguments)),
         }
-        raise SortError(
+        raise self._error(
             f"{name} is {roles[other.role]} in {spot(other.first)} and {roles[role]} in {spot(reason)}; "
-            "give one of them another name"
+            "give one of them another name",
+            reason,
         )
 
     @staticmethod
     def _arity_clash(known: Entry, arity: int, reason: Reason) -> SortError:
-        return SortError(
+        return Inference._error(
             f"{known.name} has {count_words(len(known.arguments))} in {spot(known.first)} "
-            f"and {count_words(arity)} in {spot(reason)}; give it the same number everywhere, or another name"
+            f"and {count_words(arity)} in {spot(reason)}; give it the same number everywhere, or another name",
+            reason,
         )
+
+    @staticmethod
+    def _error(message: str, reason: Reason) -> SortError:
+        return sort_error(message, reason.source, reason.span)
+
+    def _refused(self, part: Expression, why: str) -> SortError:
+        reason = Reason(self.source, part.span, why)
+        return self._error(str(reason), reason)
 
     # expressions -------------------------------------------------------------------------------------------------
 
@@ -240,15 +253,12 @@ class Inference:
 
     def _leaf(self, part: Expression, claims: bool, scope: Scope) -> Shape:
         if isinstance(part, Aggregate):
-            raise SortError(
-                f"`{self._piece(part.span)}` ({self.source}) has a meaning in the rule readings only: "
-                "ask with --reading rules"
-            )
+            raise self._refused(part, "has a meaning in the rule readings only: ask with --reading rules")
         if claims:
-            raise SortError(f"`{self._piece(part.span)}` is no formula ({self.source})")
+            raise self._refused(part, "is no formula")
         if isinstance(part, Var):
             if part.name not in scope:
-                raise SortError(f"the variable {part.name} is bound by nothing ({self.source})")
+                raise self._refused(part, "is a variable that nothing binds")
             return scope[part.name]
         if isinstance(part, Num):
             return Shape(sort=INT if isinstance(part.value, int) else REAL)
@@ -257,9 +267,6 @@ class Inference:
         assert entry.result.node is not None
         self.classes.learn(entry.result.node, "symbolic", Reason(self.source, part.span, "is a text"))
         return entry.result
-
-    def _piece(self, span: Span) -> str:
-        return self.source.text[span[0] : span[1]] if span != NOWHERE else self.source.text
 
     def _combine(self, part: Expression, claims: bool, shapes: list[Shape]) -> Shape:
         if isinstance(part, App):
@@ -275,7 +282,7 @@ class Inference:
             self._equate(sides[0], sides[1], part)
             return Shape(sort=BOOL)
         if claims and part.op not in _ORDER:
-            raise SortError(f"`{self._piece(part.span)}` is no formula ({self.source})")
+            raise self._refused(part, "is no formula")
         for shape, argument in sides:
             self._numeric(shape, argument)
         if part.op in ("div", "mod"):
@@ -310,12 +317,12 @@ class Inference:
             try:
                 classes.unite(shape.node, wanted.node)
             except SortError as error:
-                raise SortError(f"{error}; they meet where {reason}") from None
+                raise self._error(f"{error.message}; they meet where {reason}", reason) from None
         elif shape.sort is None:
             classes.learn(wanted.node, "numeric", reason)
             if shape.is_real:
                 classes.learn(wanted.node, "real", reason)
-            classes.groups.append(((*shape.leaves, wanted.node), shape.is_real))
+            classes.groups.append((shape.leaves, shape.is_real, wanted.node))
         elif shape.sort == INT:
             classes.learn(wanted.node, "numeric", reason)
         elif shape.sort == REAL:
@@ -333,44 +340,51 @@ class Inference:
             return
         fits = shape.sort == sort or (sort == REAL and shape.sort in (INT, None))
         if not fits and not (sort == INT and shape.sort is None and not shape.is_real):
-            raise SortError(f"sorts clash: {reason}, which is declared {sort}, not {shape.sort or REAL}")
+            raise self._error(f"sorts clash: {reason}, which is declared {sort}, not {shape.sort or REAL}", reason)
 
-    def _numeric(self, shape: Shape, part: Expression) -> None:
-        reason = Reason(self.source, part.span, "is computed with as a number")
+    def _numeric(self, shape: Shape, part: Expression, why: str = COMPUTED) -> None:
+        reason = Reason(self.source, part.span, why)
         if shape.node is not None:
             self.classes.learn(shape.node, "numeric", reason)
         elif shape.sort is not None and shape.sort not in (INT, REAL):
-            raise SortError(f"sorts clash: {reason}, but it is {shape.sort}")
+            raise self._error(f"sorts clash: {reason}, but it is {shape.sort}", reason)
 
     def _integral(self, shape: Shape, part: Expression, op: str) -> None:
         reason = Reason(self.source, part.span, f"is an operand of {op}, which takes integers")
         for node in shape.leaves if shape.node is None else (shape.node,):
             self.classes.learn(node, "integral", reason)
         if shape.is_real or shape.sort == REAL:
-            raise SortError(f"sorts clash: {reason}, but it is Real")
+            raise self._error(f"sorts clash: {reason}, but it is Real", reason)
 
     def _equate(self, left: tuple[Shape, Expression], right: tuple[Shape, Expression], whole: Operation) -> None:
         """Let two sides be of one sort; between numbers, of either."""
         (a, first), (b, second) = left, right
         if a.node is not None and b.node is not None:
-            self._flow(a, b, whole, "makes its sides equal")
+            if not self._is_told_beside_real(a.node, b.node) and not self._is_told_beside_real(b.node, a.node):
+                self._flow(a, b, whole, "makes its sides equal")
         elif self._is_arithmetic((a, b)):
-            self._numeric(a, first)
-            self._numeric(b, second)
+            self._numeric(a, first, EQUATED if _is_integer(second) else COMPUTED)
+            self._numeric(b, second, EQUATED if _is_integer(first) else COMPUTED)
             self.classes.meet((a, b))
         elif a.node is not None:
             self.classes.learn(a.node, "other", (b.sort, Reason(self.source, second.span, f"is {b.sort}")))
         elif b.node is not None:
             self.classes.learn(b.node, "other", (a.sort, Reason(self.source, first.span, f"is {a.sort}")))
         elif a.sort != b.sort:
-            raise SortError(
-                f"sorts clash: `{self._piece(whole.span)}` is between {a.sort} and {b.sort} ({self.source})"
-            )
+            raise self._refused(whole, f"is between {a.sort} and {b.sort}")
+
+    def _is_told_beside_real(self, one: int, other: int) -> bool:
+        """Tell whether a question compares an integer that was told with a real: they need not be of one sort."""
+        return self.classes.is_told_integer(one) and self.classes.sort(other) == REAL
 
 
 def is_counted(exponent: Expression) -> bool:
     """Tell whether an exponent is a number of factors: only then is a power of integers surely an integer."""
     return isinstance(exponent, Num) and isinstance(exponent.value, int) and exponent.value >= 0
+
+
+def _is_integer(part: Expression) -> bool:
+    return isinstance(part, Num) and isinstance(part.value, int)
 
 
 def _parts(part: Expression) -> tuple[Expression, ...]:

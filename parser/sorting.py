@@ -3,7 +3,8 @@
 Places that must hold the same values are united; what is known about a class of places is kept with the reason, so
 that a clash can name both. Integers widen to reals: a class that something real flows into is real, and so are
 undeclared names that meet reals in sums, orders and equations, unless they must be integers. The result does not
-depend on the order of the statements. Every change is journalled, so that a statement that clashes leaves no trace.
+depend on the order of the statements; but what a question meets does not make reals of integers that were told. Every
+change is journalled, so that a statement that clashes leaves no trace.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from abduce.errors import SortError
+from abduce.parser.places import sort_error, written
 from abduce.parser.statements import Source, Span
 from abduce.solvers.terms import BOOL, INT, REAL, THING, Sort
 
@@ -33,9 +35,7 @@ class Reason:
     why: str
 
     def __str__(self) -> str:
-        piece = self.source.text[self.span[0] : self.span[1]] or self.source.text
-        shown = piece if len(piece) <= 60 else piece[:57] + "..."
-        return f"`{shown}` {self.why} ({self.source})"
+        return f"`{written(self.source, self.span)}` {self.why} ({self.source})"
 
 
 @dataclass(slots=True)
@@ -83,13 +83,36 @@ class Shape:
 
 @dataclass(slots=True)
 class Classes:
-    """Classes of places, by union and find, with a journal."""
+    """Classes of places, by union and find, with a journal.
+
+    Attributes:
+        groups: What meets in arithmetic: places, whether something real is among them, and the place for the result.
+        told: How many places the premises have, while a question is read; 0 while premises are.
+    """
 
     parents: list[int] = field(default_factory=list)
     known: list[Known] = field(default_factory=list)
-    groups: list[tuple[tuple[int, ...], bool]] = field(default_factory=list)
+    groups: list[tuple[tuple[int, ...], bool, int | None]] = field(default_factory=list)
     journal: list[tuple[Any, ...]] = field(default_factory=list)
+    told: int = 0
     _settled: int = 0
+    _asked: tuple[Source, ...] = ()
+
+    def begin_question(self, *sources: Source) -> None:
+        """Keep the integers that were told from here on, until `end_question`."""
+        self.settle()
+        self.told, self._asked = len(self.parents), sources
+
+    def end_question(self) -> None:
+        """Read premises again."""
+        self.told, self._asked = 0, ()
+
+    def is_told_integer(self, node: int) -> bool:
+        """Tell whether a question is read, and a place is one of the premises' that holds integers by their word."""
+        root = self.root(node)  # the oldest place of a class
+        reasons = (self.known[root].numeric, self.known[root].integral, self.known[root].wide)
+        by_premises = any(why is not None and why.source not in self._asked for why in reasons)
+        return root < self.told and by_premises and self.sort(root) == INT
 
     def node(self) -> int:
         """Return a new place."""
@@ -129,9 +152,9 @@ class Classes:
         old = getattr(known, name)
         if old is None:
             self._set(known, name, value)
-            _check(known)
+            _check(known, value[1] if name == "other" else value)
         elif name == "other" and old[0] != value[0]:
-            raise _clash(old[1], value[1])
+            raise _clash(old[1], value[1], value[1])
 
     def _set(self, known: Known, name: str, value: Any) -> None:
         self.journal.append((known, name, getattr(known, name)))
@@ -165,7 +188,7 @@ class Classes:
             is_real = is_real or shape.is_real or shape.sort == REAL
             leaves += shape.leaves if shape.node is None else (shape.node,)
         if leaves and (is_real or len(leaves) > 1):
-            self.groups.append((tuple(leaves), is_real))
+            self.groups.append((tuple(leaves), is_real, None))
         return Shape(leaves=tuple(dict.fromkeys(leaves)), is_real=is_real)
 
     def sort(self, node: int) -> Sort:
@@ -185,30 +208,33 @@ class Classes:
             while self._spread(self.groups):
                 pass
 
-    def _spread(self, groups: list[tuple[tuple[int, ...], bool]]) -> bool:
+    def _spread(self, groups: list[tuple[tuple[int, ...], bool, int | None]]) -> bool:
         changed = False
-        for nodes, is_real in groups:
-            if is_real or any(self.sort(node) == REAL for node in nodes):
-                for node in nodes:
+        for nodes, is_real, place in groups:
+            whole = nodes if place is None else (*nodes, place)
+            if is_real or any(self.sort(node) == REAL for node in whole):
+                for node in whole:
                     known = self.known[self.root(node)]
-                    if not known.touched and not known.integral:
-                        changed = changed or self.sort(node) != REAL
-                        self._set(known, "touched", True)
+                    if known.touched or known.integral or (node != place and self.is_told_integer(node)):
+                        continue
+                    changed = changed or self.sort(node) != REAL
+                    self._set(known, "touched", True)
         return changed
 
 
-def _check(known: Known) -> None:
+def _check(known: Known, latest: Reason) -> None:
     numeric = known.numeric or known.integral or known.real or known.wide
     if known.other is not None:
         if numeric is not None:
-            raise _clash(known.other[1], numeric)
+            raise _clash(known.other[1], numeric, latest)
         if known.symbolic is not None and known.other[0] == BOOL:
-            raise _clash(known.other[1], known.symbolic)
+            raise _clash(known.other[1], known.symbolic, latest)
     if known.symbolic is not None and numeric is not None:
-        raise _clash(known.symbolic, numeric)
+        raise _clash(known.symbolic, numeric, latest)
     if known.integral is not None and known.real is not None:
-        raise _clash(known.integral, known.real)
+        raise _clash(known.integral, known.real, latest)
 
 
-def _clash(first: Reason, second: Reason) -> SortError:
-    return SortError(f"sorts clash: {first}, but {second}")
+def _clash(first: Reason, second: Reason, latest: Reason) -> SortError:
+    """Return an error that names both reasons and points at the one that came last."""
+    return sort_error(f"sorts clash: {first}, but {second}", latest.source, latest.span)

@@ -74,7 +74,8 @@ class AlgebraOutcome:
         results: Texts in the query language: the result; of a limit both where the two sides differ; of inequalities
             what holds of the unknown.
         solutions: For `solve`, the value of each unknown in each solution.
-        note: What else the result depends on: `provided n != -1`, `for every integer n`.
+        note: What else the result depends on: `provided n != -1`, `for every integer n`; or that it is undefined, where
+            there is neither a result nor a reason.
         complete: For `solve`, whether these are all solutions, over the complex numbers unless `note` says otherwise;
             None where that is not known, or depends on parameters. Of polynomials it is counted, else sympy's word.
         verified: Whether something other than what produced it confirmed the result; only such results are given.

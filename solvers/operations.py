@@ -174,7 +174,7 @@ def _power(values: Sequence[Value]) -> Value:
     if isinstance(exponent, Fraction) and exponent.denominator != 1:
         return _root(base, exponent)
     count = int(exponent)
-    if is_zero(base) and count <= 0:
+    if is_zero(base) and count < 0:
         return UNSPECIFIED_POWER
     if isinstance(base, int) and isinstance(exponent, int) and count < 0:
         return UNSPECIFIED_POWER
@@ -193,8 +193,10 @@ def _power(values: Sequence[Value]) -> Value:
 
 
 def _root(base: Value, exponent: Fraction) -> Value:
-    """A rational power of a positive rational number: the greatest real root of `t^q - base^p`."""
-    if isinstance(base, Irrational) or base <= 0:  # type: ignore[operator]
+    """A rational power of a rational number: the greatest real root of `t^q - base^p`; of zero, zero."""
+    if isinstance(base, Irrational):
+        return Undecided("a root of an irrational number")
+    if base < 0 or (base == 0 and exponent < 0):  # type: ignore[operator]
         return UNSPECIFIED_POWER
     degree = exponent.denominator
     if degree > algebraic.LARGEST_DEGREE or _bits(base) * abs(exponent.numerator) > LARGEST_BITS:  # type: ignore[arg-type]

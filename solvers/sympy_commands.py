@@ -19,6 +19,7 @@ from abduce.solvers.sympy_checking import (
     same,
     shown_equal,
 )
+from abduce.solvers.sympy_divisors import divisors, is_undefined
 from abduce.solvers.sympy_expressions import expression, text
 from abduce.solvers.sympy_integration import antiderivative
 from abduce.solvers.sympy_measuring import approaches, quadrature_agrees
@@ -31,16 +32,26 @@ Answer = dict[str, Any]
 MOST_TIMES: Final = 50
 REFUTED: Final[Answer] = {"reason": "incomplete", "refuted": True}
 NOTHING: Final[Answer] = {"reason": "incomplete"}
+UNDEFINED: Final[Answer] = {
+    "complete": True,
+    "note": "undefined: something in it is divided by zero, or has no value for another reason",
+}
 AT_POINTS: Final = "values at random points"
 
 
 def run(command: str, arguments: Sequence[Sequence[Sequence[Any]]], unknowns: Sequence[str], clock: Clock) -> Answer:
     """Return what a command gives."""
-    read = clock.stage(lambda: [expression(one) for one in arguments])
+    read = clock.stage(lambda: [(expression(one), divisors(one)) for one in arguments])
     if read is None:
         return NOTHING
-    answer = _COMMANDS[command](read, [sympy.Symbol(name) for name in unknowns], clock)
-    if answer.get("reason") == "incomplete" and (clock.short_of_time or clock.short_of_memory):
+    given, names = [one for one, _ in read], [sympy.Symbol(name) for name in unknowns]
+    if any(is_undefined(*one) for one in read):
+        return UNDEFINED
+    if command == "solve":
+        answer = _solve(given, names, [one for _, inside in read for one in inside], clock)
+    else:
+        answer = _COMMANDS[command](given, names, clock)
+    if answer.get("reason") == "incomplete" and (clock.was_too_short or clock.short_of_memory):
         answer = {**answer, "reason": "memory" if clock.short_of_memory else "timeout"}
     return answer
 
@@ -206,8 +217,8 @@ def _limit(arguments: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -> A
     return {"results": told, "verified": True, "checked_by": by}
 
 
-def _solve(arguments: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -> Answer:
-    solved = solve_equations(arguments, unknowns, clock)
+def _solve(arguments: Sequence[Any], unknowns: Sequence[Any], divided_by: Sequence[Any], clock: Clock) -> Answer:
+    solved = solve_equations(arguments, unknowns, clock, divided_by)
     if not solved.found:
         return REFUTED if solved.refuted else NOTHING
     listed = [{text(name): text(value) for name, value in one.items()} for one in solved.solutions]
@@ -250,7 +261,6 @@ def run_radicals(coefficients: Sequence[int], index: int, clock: Clock) -> Answe
 
 
 _COMMANDS: Final[Mapping[str, Callable[[Sequence[Any], Sequence[Any], Clock], Answer]]] = {
-    "solve": _solve,
     "integrate": _integrate,
     "differentiate": _differentiate,
     "limit": _limit,

@@ -42,17 +42,19 @@ def expression(marks: Sequence[Sequence[Any]]) -> Any:
     for kind, name, count in marks:
         parts = results[len(results) - count :] if count else []
         del results[len(results) - len(parts) :]
-        if kind == "n":
-            results.append(sympy.Rational(name))
-        elif kind == "v":
-            results.append(sympy.Symbol(name))
-        elif kind == "f":
-            results.append(_applied(name, parts))
-        else:
-            results.append((_ARITHMETIC.get(name) or _RELATIONS[name])(*parts))
+        results.append(combined(kind, name, parts))
     if len(results) != 1:
         raise ValueError(f"the marks leave {len(results)} expressions")
     return results[0]
+
+
+def combined(kind: str, name: str, parts: list[Any]) -> Any:
+    """Return what one mark makes of its parts."""
+    if kind == "n":
+        return sympy.Rational(name)
+    if kind == "v":
+        return sympy.Symbol(name)
+    return _applied(name, parts) if kind == "f" else (_ARITHMETIC.get(name) or _RELATIONS[name])(*parts)
 
 
 def _applied(name: str, parts: list[Any]) -> Any:

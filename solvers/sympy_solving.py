@@ -11,6 +11,7 @@ import mpmath  # type: ignore[import-untyped]
 import sympy
 
 from abduce.solvers.sympy_checking import numeric, solves
+from abduce.solvers.sympy_divisors import defined, not_zero
 from abduce.solvers.sympy_stages import Clock
 
 MOST = 200
@@ -57,8 +58,25 @@ def family_name(unknown: Any) -> str:
     return "k" if str(unknown) == "n" else "n"
 
 
-def solve(equations: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -> Solved:
-    """Solve equations (expressions that must be zero, or conditions) for unknowns; by default for all symbols."""
+def solve(equations: Sequence[Any], unknowns: Sequence[Any], clock: Clock, divided_by: Sequence[Any] = ()) -> Solved:
+    """Solve equations (expressions that must be zero, or conditions) for unknowns; by default for all symbols.
+
+    Args:
+        equations: The equations.
+        unknowns: What to solve for.
+        clock: The time.
+        divided_by: What must not be zero besides, where sympy may have cancelled it.
+    """
+    conditions = not_zero(divided_by)
+    found = _solve(equations, unknowns, clock, conditions)
+    if not conditions or not found.solutions:
+        return found
+    kept, provided, certain = defined(found.solutions, conditions, clock)
+    note = "; ".join(part for part in (found.note, provided) if part)
+    return replace(found, solutions=tuple(kept), note=note, complete=found.complete if certain else None)
+
+
+def _solve(equations: Sequence[Any], unknowns: Sequence[Any], clock: Clock, conditions: Sequence[Any]) -> Solved:
     constant = [bool(one) for one in equations if one in (True, False)]
     equations = [one for one in equations if one not in (True, False)]
     if not all(constant):
@@ -67,10 +85,10 @@ def solve(equations: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -> So
     if not equations or not chosen:
         return Solved(({},), complete=True, checked_by="it is true") if not equations else _closed(equations)
     if any(isinstance(one, sympy.Rel) and not isinstance(one, sympy.Eq) for one in equations):
-        return _inequalities(equations, chosen, clock)
+        return _inequalities([*conditions, *equations], chosen, clock)
     zeros = [_zero(one) for one in equations]
     if len(zeros) == 1 and len(chosen) == 1:
-        return _one(equations, zeros[0], chosen[0], clock)
+        return _one(equations, zeros[0], chosen[0], clock, conditions)
     return _system(equations, zeros, chosen, clock)
 
 
@@ -81,12 +99,12 @@ def _closed(equations: Sequence[Any]) -> Solved:
     return Solved(({},) if holds else (), complete=True, checked_by="values in many digits")
 
 
-def _one(given: Sequence[Any], zero: Any, unknown: Any, clock: Clock) -> Solved:
+def _one(given: Sequence[Any], zero: Any, unknown: Any, clock: Clock, conditions: Sequence[Any]) -> Solved:
     polynomial = clock.stage(lambda: _polynomial(zero, unknown), 0.5)
     if polynomial is not None:
         return _kept(given, [unknown], [{unknown: root} for root in polynomial], True, clock)
     found = clock.stage(lambda: sympy.solveset(zero, unknown, sympy.S.Complexes), 0.3)
-    family = None if found is None else _families(given, found, unknown, clock)
+    family = None if found is None else _families([*given, *conditions], found, unknown, clock)
     if family is not None:
         return family
     note = ""
@@ -213,19 +231,22 @@ def _inequalities(given: Sequence[Any], unknowns: Sequence[Any], clock: Clock) -
     if len(unknowns) > 1:
         return Solved(found=False)
     real = sympy.Dummy(unknowns[0].name, real=True)
-    there = [one.xreplace({unknowns[0]: real}) for one in given]
-    there = [one if isinstance(one, sympy.Rel) else sympy.Eq(one, 0) for one in there]
+    there = [_at_real(one, unknowns[0], real) for one in given]
     found = clock.stage(lambda: sympy.reduce_inequalities(there, [real]))
     if found is None:
         return Solved(found=False)
     held = clock.stage(lambda: _same_truth(there, found, real))
     if not held:
         return Solved(refuted=True, found=False)
-    return Solved(
-        sets=((unknowns[0], found.xreplace({real: unknowns[0]})),),
-        complete=True,
-        checked_by="truth at and around its borders",
-    )
+    sets = () if found == False else ((unknowns[0], found.xreplace({real: unknowns[0]})),)  # noqa: E712 - sympy's truth
+    return Solved(sets=sets, complete=True, checked_by="truth at and around its borders")
+
+
+def _at_real(given: Any, unknown: Any, real: Any) -> Any:
+    """Return a condition on a real number, unevaluated: what is left of it is probed."""
+    if not isinstance(given, sympy.Rel):
+        given = sympy.Eq(given, 0, evaluate=False)
+    return given.func(given.lhs.xreplace({unknown: real}), given.rhs.xreplace({unknown: real}), evaluate=False)
 
 
 def _same_truth(conditions: Sequence[Any], found: Any, name: Any) -> bool:
@@ -250,7 +271,11 @@ def _same_truth(conditions: Sequence[Any], found: Any, name: Any) -> bool:
 
 def _agrees_on(conditions: Sequence[Any], found: Any, name: Any, border: Any) -> bool:
     """Tell whether the truth values are the same on a border itself, computed exactly."""
-    given = sympy.And(*(one.subs(name, border) for one in conditions))
+    given = sympy.true
+    for one in conditions:  # those that no divisor is zero come first
+        given = sympy.And(given, one.subs(name, border))
+        if given == False:  # noqa: E712 - sympy's truth
+            break
     shown = found.subs(name, border)
     return given in (True, False) and shown in (True, False) and bool(given) == bool(shown)
 

@@ -29,6 +29,7 @@ class Clock:
     """
 
     def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
         self._until = time.monotonic() + limit_s
         self._armed = False
         self.short_of_time = False
@@ -45,6 +46,11 @@ class Clock:
     def over(self) -> bool:
         """Whether no time is left that is worth a try."""
         return self.left_s < 2 * AGAIN_S
+
+    @property
+    def was_too_short(self) -> bool:
+        """Whether more time may have helped: a stage was cut short, and half of the time is gone."""
+        return self.short_of_time and self.left_s < self._limit_s / 2
 
     def stage(self, action: Callable[[], T], share: float = 1.0) -> T | None:
         """Return what an action returns; None where it does not work, or takes too much time or memory.

@@ -13,7 +13,7 @@ from abduce.parser.statements import Algebra, Query
 from abduce.reasoning.queries.answer_streams import FIRST, FoundRows, GrowingRows
 from abduce.reasoning.queries.answer_values import AnswerValue, shown_value
 from abduce.reasoning.queries.asking_classical import ClassicalTurn
-from abduce.reasoning.queries.evidence_rules import RulesEvidence
+from abduce.reasoning.queries.evidence_rules import BestEvidence, RulesEvidence
 from abduce.reasoning.queries.reading_rules import MANY, RuleJudgement
 from abduce.reasoning.queries.readings import chosen, difference_in_query, is_positive
 from abduce.reasoning.queries.turns import LEAST_S, Turn
@@ -91,6 +91,9 @@ class Asker(Turn):
         if question.taken_as_constants:
             names = ", ".join(question.taken_as_constants)
             notes.append(f"{names}: read as constants of the premises; ?{question.taken_as_constants[0]} is a variable")
+        if found.reading is Reading.CLASSICAL and "rules" not in found.solver and found.verdict is not Verdict.GAVE_UP:
+            everywhere = found.verdict is Verdict.INCONSISTENT
+            notes += filter(None, [self.workspace.classical().integers_by_default(question, everywhere=everywhere)])
         if compare:
             return self._compared(found, question, notes)
         knowledge = self.workspace.knowledge
@@ -152,9 +155,15 @@ class Asker(Turn):
             from abduce.reasoning.queries.optima import best_of, scored_by
 
             found = best_of(query, scored_by(query, rows), complete=complete, reason=judgement.reason)
+            if limit is not None and len(found.answers) > limit:
+                found = replace(found, answers=found.answers[:limit], complete=False)
+            evidence = BestEvidence(
+                rules.program, judgement, query, budget=self.budget(), check=self.check != "none"
+            )  # fmt: skip
             return replace(
-                found, premises=judgement.premises, reading=reading, solver=judgement.solver, note=judgement.note
-            )
+                found, premises=judgement.premises, reading=reading, solver=judgement.solver, evidence=evidence,
+                note=judgement.note or found.note,
+            )  # fmt: skip
         if limit is not None and len(rows) > limit:
             rows, complete = rows[:limit], False
         return Result(

@@ -28,6 +28,8 @@ AT_ONCE = 4_000
 """How many entries are elaborated at once; where there is no time for all, the next time goes on behind them."""
 LOOK = 256
 """After how many premises to look at the clock."""
+MOST_NAMED = 3
+"""How many names a note lists."""
 REMEMBERED = 1024
 """How many queries are remembered as terms."""
 
@@ -159,11 +161,24 @@ class Classical:
     def question(self, query: Query) -> tuple[Classical, Question]:
         """Return a query as terms, with the premises as they are to be read for it.
 
-        Where the query makes reals of names that were integers, the premises are elaborated again together with it.
+        Where the query makes numbers of names that were none, or puts reals where there were integers, the premises
+        are elaborated again together with it.
 
         Raises:
             SortError: The query does not fit together or with the session.
         """
+        found = self._question(query)
+        if found.fits:
+            return self, found
+        asked = query
+        if query.objective is not None:  # it has a say in the sorts of its names
+            equation = Operation("=", (query.objective[1],) * 2)
+            asked = replace(query, expression=Operation("and", (query.expression, equation)))
+        together, _ = self.together([Formula(closed(asked), query.source)])
+        return together, together.elaborator.ask(query)
+
+    def _question(self, query: Query) -> Question:
+        """Return a query as terms beside the premises as they are; remembered, as people ask again."""
         key = query.source.text, query.taken_as_constants
         found = self._questions.get(key)
         if found is None or found[0] is not query:
@@ -171,14 +186,16 @@ class Classical:
             if len(self._questions) >= REMEMBERED:
                 self._questions.clear()
             self._questions[key] = found
-        if found[1].fits:
-            return self, found[1]
-        asked = query
-        if query.objective is not None:  # it has a say in the sorts of its names
-            equation = Operation("=", (query.objective[1],) * 2)
-            asked = replace(query, expression=Operation("and", (query.expression, equation)))
-        together, _ = self.together([Formula(closed(asked), query.source)])
-        return together, together.elaborator.ask(query)
+        return found[1]
+
+    def integers_by_default(self, query: Query, *, everywhere: bool) -> str:
+        """Say what in a query, or `everywhere` in the premises, is taken to be integers as nobody declared it."""
+        question = self._question(query)
+        constants = self.elaborator.integers() if everywhere else question.integers
+        notes = [f"{_are_integers(constants)}; `{constants[0]}: Real.` makes it real"] if constants else []
+        if names := question.integer_variables:
+            notes.append(f"{_are_integers(names)}; reals are asked for with a decimal, such as `1.0` for `1`")
+        return "; ".join(notes)
 
     def together(self, formulas: Sequence[Formula]) -> tuple[Classical, list[Term]]:
         """Return the premises elaborated anew, together with formulas that are no premises, and these as terms.
@@ -187,7 +204,7 @@ class Classical:
             SortError: They do not fit together.
         """
         found = Classical()
-        terms = found.elaborator.add([*self._statements, *formulas])
+        terms = found.elaborator.add([*self._statements, *formulas], len(self._statements))
         found._statements = list(self._statements)
         for statement, term in zip(self._statements, terms, strict=False):
             if term is not None:
@@ -224,6 +241,12 @@ class Classical:
             reason = Reason.INTERRUPTED if interrupted() else Reason.TIMEOUT
             return Outcome(Status.UNKNOWN, reason, solver="z3")
         return session.check(formulas, limits=left(limits, until), want_model=want_model, want_core=False)
+
+
+def _are_integers(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    shown = ", ".join(names[:MOST_NAMED]) + more
+    return f"{shown} {'are' if len(names) > 1 else 'is'} taken to be {'integers' if len(names) > 1 else 'an integer'}"
 
 
 def closed(query: Query) -> Expression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from abduce.errors import ParseError
@@ -13,8 +13,8 @@ from abduce.reasoning.queries.explanations import Explanation
 from abduce.reasoning.queries.lazy_evidence import LazyEvidence
 from abduce.reasoning.queries.model_tables import ModelTable
 from abduce.reasoning.queries.reading_rules import RuleJudgement
-from abduce.reasoning.queries.verdicts import Checked, CoreItem, Reading, Verdict
-from abduce.reasoning.rules.bodies import AUXILIARY
+from abduce.reasoning.queries.verdicts import Checked, CoreItem, NoEvidence, Reading, Verdict
+from abduce.reasoning.rules.bodies import AUXILIARY, Bodies, opposite
 from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.reasoning.rules.checking import check_all
 from abduce.reasoning.rules.demand import ask
@@ -61,6 +61,7 @@ class RulesEvidence(LazyEvidence):
         super().__init__(budget, check=check)
         self._program, self._judgement, self._reading = program, judgement, reading
         self._query = query.source.text if query else ""
+        self._asked = query
         self._free = tuple(variable.name for variable in query.free) if query else ()
         self._derived: tuple[Derivation | None, Program, Evaluation | None] | None = None
         self._core: tuple[tuple[Clause | Source, ...], bool] | None = None
@@ -220,6 +221,8 @@ class RulesEvidence(LazyEvidence):
 
     def _found_checked(self) -> Checked:
         tree, program, model = self._tree()
+        if tree is None and self._is_absence_of_the_model() and self._is_absent_on_demand():
+            return Checked.REPROVED
         if tree is None or model is None:
             return Checked.UNCHECKED
         trees = tree.children if tree.conclusion is None else (tree,)
@@ -230,8 +233,35 @@ class RulesEvidence(LazyEvidence):
             return Checked.UNCHECKED
         if not found.assumed:
             return Checked.VERIFIED
-        absent = all(self._is_absent(step, program) for step in found.assumed)
-        return Checked.REPROVED if absent else Checked.UNCHECKED
+        again = all(self._is_absent(step, program) for step in found.assumed) or self._is_derived_on_demand()
+        return Checked.REPROVED if again else Checked.UNCHECKED
+
+    def _is_derived_on_demand(self) -> bool:
+        """Tell whether what was read off the whole model is derived, too, where only what it needs is."""
+        judgement = self._judgement
+        if judgement.evaluation is None or not judgement.evaluation.complete or judgement.held is None:
+            return False
+        program = self._program.extended(judgement.clauses, judgement.tables)
+        return set(_keys(judgement.rows)) <= set(
+            rows_on_demand(program, judgement.held, self._free, self._budget) or ()
+        )
+
+    def _is_absence_of_the_model(self) -> bool:
+        """Tell whether the verdict is that the whole model holds neither what was asked nor, where it counts, its
+        opposite."""
+        judgement = self._judgement
+        absent = judgement.verdict in (Verdict.REFUTED, Verdict.UNDETERMINED) and judgement.held is None
+        return absent and judgement.evaluation is not None and judgement.evaluation.complete
+
+    def _is_absent_on_demand(self) -> bool:
+        """Tell whether what was asked is not derived either where only what it needs is."""
+        assert self._asked is not None
+        bodies = Bodies(self._asked.source)
+        asked = [bodies.holds(self._asked.expression)]
+        if self._reading is Reading.RULES and not self._free:
+            asked.append(bodies.holds(opposite(self._asked.expression)))
+        program = self._program.extended(bodies.clauses, self._judgement.tables)
+        return all(rows_on_demand(program, body, self._free, self._budget) == [] for body in asked)
 
     def _is_absent(self, step: Derivation, program: Program) -> bool:
         """Tell whether what a derivation takes for absent is not derivable on demand either."""
@@ -242,6 +272,46 @@ class RulesEvidence(LazyEvidence):
         atom: Expression = App(predicate.name, values)
         found = ask(program, Operation("strong", (atom,)) if predicate.strong else atom, limits=self._budget.limits())
         return found.complete and not found.rows
+
+
+class BestEvidence(LazyEvidence, NoEvidence):
+    """What shows which answers are the best: that the answers are these is found once more, on demand.
+
+    Args:
+        program: The program, as it was.
+        judgement: What was found out.
+        query: The query.
+        budget: What is left of the query's time.
+        check: Whether to check.
+    """
+
+    def __init__(
+        self, program: Program, judgement: RuleJudgement, query: Query, *, budget: Budget, check: bool
+    ) -> None:
+        super().__init__(budget, check=check)
+        self._program, self._judgement = program, judgement
+        self._free = tuple(variable.name for variable in query.free)
+
+    def _found_checked(self) -> Checked:
+        judgement = self._judgement
+        if judgement.evaluation is None or not judgement.complete or judgement.held is None:
+            return Checked.UNCHECKED
+        program = self._program.extended(judgement.clauses, judgement.tables)
+        again = rows_on_demand(program, judgement.held, self._free, self._budget)
+        same = again is not None and set(again) == set(_keys(judgement.rows))
+        return Checked.REPROVED if same else Checked.UNCHECKED
+
+
+def rows_on_demand(
+    program: Program, body: Expression, variables: Sequence[str], budget: Budget
+) -> list[tuple[tuple[str, Value], ...]] | None:
+    """Return what holds of variables where only what a body needs is derived; None where that may not be all."""
+    found = ask(program, body, variables, limits=budget.limits())
+    return _keys(found.rows) if found.complete else None
+
+
+def _keys(rows: Iterable[Mapping[str, Value]]) -> list[tuple[tuple[str, Value], ...]]:
+    return [tuple(sorted(row.items())) for row in rows]
 
 
 def _source(one: Clause | Source) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -17,19 +18,34 @@ from abduce.reasoning.queries.budgets import Budget
 from abduce.reasoning.queries.classical import Classical
 from abduce.reasoning.queries.evidence_classical import satisfies
 from abduce.reasoning.queries.stopping import Stopping
+from abduce.reasoning.queries.turns import LEAST_S
 from abduce.reasoning.queries.verdicts import Checked, Evidence, NoEvidence, Optimum, Result, Verdict
 from abduce.reasoning.rules.arithmetic import UNDEFINED
 from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.reasoning.rules.checking import evaluated
 from abduce.solvers import numerals, optimisation, z3_optimum
 from abduce.solvers.algebraic import CannotTell
-from abduce.solvers.base import Limits, Model, Reason, Status
+from abduce.solvers.base import Algebraic, Limits, Model, Reason, Status
 from abduce.solvers.evaluation import Evaluator, Undecided
-from abduce.solvers.terms import ARITHMETIC, REAL, Apply, Term, Variable, conjunction, equal, substitute, symbols
+from abduce.solvers.terms import (
+    ARITHMETIC,
+    REAL,
+    Apply,
+    Term,
+    Variable,
+    conjunction,
+    disjunction,
+    equal,
+    negation,
+    substitute,
+    symbols,
+)
 from abduce.solvers.z3_backend import reprove
 
 Kind = optimisation.Kind
 Scored: TypeAlias = "tuple[int | Fraction, Row]"
+TIED: Final = "other solutions are as good"
+UNTOLD: Final = "whether other solutions are as good was not found out"
 VALUE: Final = "\0value"
 """The variable that stands for the value of an objective; no user's variable has this name."""
 
@@ -112,6 +128,7 @@ def best_solution(
         budget: Returns what is left for a check of the evidence; None where none is wanted.
     """
     assert question.objective is not None
+    until = time.monotonic() + limits.timeout_s
     kind, objective = question.objective
     values = opened(question)
     formulas: list[Term] = [*classical.terms, *classical.axioms(question.formula)]
@@ -121,17 +138,24 @@ def best_solution(
     aim = substitute(objective, values)
     found = best(formulas, aim, limits=limits, session=stopping.session, propose=propose)
     rows: tuple[Mapping[str, AnswerValue], ...] = ()
+    shown: dict[str, Term] = {}
     evidence = _evidence(found, kind, aim, formulas, budget()) if budget else NoEvidence()
     if found.model is not None:
         evaluator = Evaluator(found.model)
-        shown = {v.name: values[v] for v in question.variables} or _unknowns(objective)
+        shown.update({v.name: values[v] for v in question.variables} or _unknowns(objective))
         row = {name: evaluator.value(term) for name, term in shown.items()}
         rows = (row,) if not any(isinstance(value, Undecided) for value in row.values()) else ()
     if found.kind is Kind.UNBOUNDED:
         found, rows = replace(found, value=None), ()
-    optimum = Optimum(found.value, found.lower, found.upper, found.kind is Kind.OPTIMUM)
+    optimum = Optimum(found.value, found.lower, found.upper, found.kind is not Kind.LIMIT)
     verdict, reason = Verdict.ENTAILED, found.reason
-    complete = found.kind is not Kind.UNDECIDED
+    complete, others = found.kind not in (Kind.UNDECIDED, Kind.LIMIT), ""
+    if found.kind is Kind.OPTIMUM and found.value is not None and rows:
+        left = Limits(max((until - time.monotonic()) / 4, LEAST_S), limits.memory_mb)
+        others = _others(
+            formulas, aim, found.value, {shown[name]: value for name, value in rows[0].items()}, left, stopping
+        )
+        complete = not others
     if found.kind is Kind.INFEASIBLE:
         verdict = Verdict.REFUTED
     elif found.kind is Kind.UNDECIDED:
@@ -142,11 +166,38 @@ def best_solution(
         else "there is no best value: it can be made as small as one likes",
         Kind.LIMIT: "values come as near to the best one as one likes, and none reaches it",
         Kind.INFEASIBLE: "there is no solution",
-    }.get(found.kind, "")
+    }.get(found.kind, others)
     return Result(
         query.source.text, verdict, reason, answers=rows, complete=complete, solver="z3", evidence=evidence,
         is_open=True, optimum=optimum, note=note,
     )  # fmt: skip
+
+
+def _others(
+    formulas: Sequence[Term],
+    aim: Term,
+    best: optimisation.Numeric,
+    solution: Mapping[Term, AnswerValue],
+    limits: Limits,
+    stopping: Stopping,
+) -> str:
+    """Say whether there are other solutions that are as good as one; nothing where it is the only one."""
+    if set(solution) == {aim}:
+        return ""
+    try:
+        differs = [negation(numerals.equals(term, _numeric(value))) for term, value in solution.items()]
+        conditions = (numerals.equals(aim, best), disjunction(differs))
+    except CannotTell:
+        return UNTOLD
+    with stopping.session() as solver:
+        found = solver.check((*formulas, *conditions), limits=limits, want_model=False)
+    return {Status.UNSAT: "", Status.SAT: TIED}.get(found.status, UNTOLD)
+
+
+def _numeric(value: AnswerValue) -> optimisation.Numeric:
+    if isinstance(value, bool) or not isinstance(value, int | Fraction | Algebraic):
+        raise CannotTell("whether other values of what is no number are as good")
+    return value
 
 
 def _unknowns(objective: Term) -> dict[str, Term]:
@@ -202,17 +253,17 @@ def scored_by(query: Query, rows: Iterable[Row]) -> list[Scored]:
 
 
 def best_of(query: Query, scored: Sequence[Scored], *, complete: bool, reason: Reason | None) -> Result:
-    """Return the best of the answers to a query."""
+    """Return the best of the answers to a query: all that are equally good."""
     assert query.objective is not None
     kind = query.objective[0]
     verdict = Verdict.ENTAILED if scored else Verdict.UNDETERMINED if complete else Verdict.GAVE_UP
     optimum = Optimum(None, None, None)
     best: tuple[Row, ...] = ()
     if scored:
-        top, best_row = (max if kind == "maximize" else min)(scored, key=lambda one: one[0])
+        top = (max if kind == "maximize" else min)(value for value, _ in scored)
         bound = top if complete else None
         lower, upper = (top, bound) if kind == "maximize" else (bound, top)
-        optimum, best = Optimum(top, lower, upper), (best_row,)
+        optimum, best = Optimum(top, lower, upper), tuple(row for value, row in scored if value == top)
     return Result(
         query.source.text, verdict, reason, answers=best, complete=complete, solver="rules", is_open=True,
         optimum=optimum,

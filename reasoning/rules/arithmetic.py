@@ -1,7 +1,8 @@
 """Exact arithmetic on the values of rules: what is undefined raises, and the literal is then not satisfied.
 
-Division by zero, a `div` or `mod` of something not integral, and arithmetic on names are undefined. A power that has
-a value, but no rational one, is refused: a literal with it would not be false, so nothing may be concluded from it.
+Division by zero, a `div` or `mod` of something not integral, a root of a negative number, and arithmetic on names are
+undefined. A power that has a value, but no rational one, is refused: a literal with it would not be false, so nothing
+may be concluded from it.
 `div` and `mod` are Euclidean as in SMT-LIB: the remainder is never negative.
 """
 
@@ -23,10 +24,10 @@ class NumberTooLarge(Exception):
 
 
 class InexactPower(Exception):
-    """A power has no rational value, or none that is fixed: rules do not calculate with it.
+    """A power is no rational number: rules do not calculate with it.
 
     Args:
-        base: The base, a number.
+        base: The base, a positive number.
         exponent: The exponent, no integer.
     """
 
@@ -124,10 +125,11 @@ def _root(base: Number, exponent: Fraction) -> Number:
     """Return the number whose power with the exponent's numerator is the base to the exponent.
 
     Raises:
-        InexactPower: There is none, or the base is negative.
+        InexactPower: There is none that is rational.
+        TypeError: The base is negative, so that there is no real one.
     """
     if base < 0:
-        raise InexactPower(base, exponent)
+        raise TypeError("a root of a negative number")
     number, degree = Fraction(base), exponent.denominator
     above, below = _whole_root(number.numerator, degree), _whole_root(number.denominator, degree)
     if above**degree != number.numerator or below**degree != number.denominator:

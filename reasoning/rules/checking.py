@@ -245,7 +245,7 @@ def evaluated(
         truth: Says whether the condition of an `ite` holds; without it, only comparisons do.
 
     Raises:
-        TypeError, ValueError, ZeroDivisionError: Arithmetic is undefined.
+        TypeError, ZeroDivisionError: Arithmetic is undefined.
     """
     decided = truth or _Step(Clause(None, (), Source("")), ())._truth
     done: list[Value] = []

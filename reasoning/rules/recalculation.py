@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from abduce.reasoning.rules.ground import Value
 
-UNDEFINED: Final = (TypeError, ValueError, ZeroDivisionError)
+UNDEFINED: Final = (TypeError, ZeroDivisionError)
 """What the functions here raise where there is no value."""
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -21,7 +21,7 @@ def calculated(op: str, values: Sequence[Value]) -> Value:
     """Return what an operation makes of values, from left to right where they are many.
 
     Raises:
-        TypeError, ValueError, ZeroDivisionError: There is no value, or no rational one.
+        TypeError, ZeroDivisionError: There is no value, or no rational one.
     """
     first, *others = map(_fraction, values)
     if op == "abs":
@@ -37,7 +37,7 @@ def aggregated(kind: str, values: Iterable[Value]) -> Value:
     """Return the count, sum, least or greatest of values.
 
     Raises:
-        TypeError, ValueError: There is none.
+        TypeError: There is none.
     """
     listed: list[Any] = list(values)
     if kind == "count":
@@ -71,10 +71,10 @@ def _remainder(left: Fraction, right: Fraction) -> Fraction:
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
     if exponent.denominator > 1:
         if base < 0:
-            raise ValueError("a root of a negative number")
+            raise TypeError("a root of a negative number")
         root = Fraction(*(_root(part, exponent.denominator) for part in (base.numerator, base.denominator)))
         if root**exponent.denominator != base:
-            raise ValueError("an irrational root")
+            raise TypeError("an irrational root")
         base = root
     if base in (1, -1):
         return base ** (exponent.numerator % 2)

@@ -106,7 +106,7 @@ def inexact(clause: Clause, power: InexactPower) -> ParseError:
     head = () if clause.head is None else (clause.head,)
     powers = (one for one in parts((*head, *clause.body)) if isinstance(one, Operation) and one.op == "^")
     span = next((one.span for one in powers), NOWHERE)
-    base = shown(power.base) if isinstance(power.base, int) and power.base >= 0 else f"({shown(power.base)})"
+    base = shown(power.base) if isinstance(power.base, int) else f"({shown(power.base)})"
     message = f"{base}^({shown(power.exponent)}) is no rational number, and rules calculate with these alone"
     return fault(clause, span, message, expected=("an integer as exponent", "an exact root", "the classical reading"))
 

@@ -177,3 +177,45 @@ def test_all_orders_of_a_clash_clash() -> None:
     for order in itertools.permutations(["p(a).", 'p("red").', "a = b", "b > 2"]):
         with pytest.raises(SortError):
             elaborate(read("\n".join(order)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "p(a).\n  q(((1/3) * (5)) mod 2).",
+            "story:2:6: sorts clash: `(1/3) * (5)` is an operand of mod, which takes integers (story:2), but it is "
+            "Real\n  q(((1/3) * (5)) mod 2).\n     ^",
+        ),
+        (
+            "r and\n  x mod 2.5 = 1.",
+            "story:2:9: sorts clash: `2.5` is an operand of mod, which takes integers (story:1), but it is Real\n"
+            "    x mod 2.5 = 1.\n          ^",
+        ),
+        ("f: Int -> Int.\nf(2, 3) = 1.", "story:2:1: f has one argument in"),
+        ("x: Thing.\nx + 1 = 2.", "story:2:1: sorts clash: `x` is computed with as a number"),
+        ('forall z. p(z) -> z > 2.\nq. p("red").', "story:2:6: sorts clash:"),
+        ("x: Thing. x: Int.", "story:1:11: sorts clash:"),
+    ],
+)
+def test_sort_errors_point_at_a_whole_term(text: str, message: str) -> None:
+    with pytest.raises(SortError) as found:
+        elaborate(read(text, file="story"))
+    assert str(found.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("solve (x + 1) mod 3 = 1", "algebra:1:7: `(x + 1) mod 3` has no meaning in algebra"),
+        ("simplify 7 div 2", "algebra:1:10: `7 div 2` has no meaning in algebra"),
+        ("solve x and y", "algebra:1:7: and takes Bool, not Real"),
+    ],
+)
+def test_what_has_no_meaning_in_algebra_is_pointed_at(text: str, message: str) -> None:
+    command = read_statement(text, file="algebra")
+    assert isinstance(command, Algebra)
+    with pytest.raises(SortError) as found:
+        algebra_terms(command)
+    assert str(found.value).startswith(message)
+    assert str(found.value).endswith("^")

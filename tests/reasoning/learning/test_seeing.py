@@ -34,7 +34,7 @@ def examples(count: int, seed: int, first: int) -> list[Example]:
 def fewer_rounds() -> Iterator[None]:
     """Signs as easy as these need no more."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seeing, "ROUNDS", ((24_000, 1), (24_000, 2)))
+        patch.setattr(seeing, "ROUNDS", ((4_000, 1), (4_000, 2)))
         yield
 
 

@@ -77,3 +77,42 @@ def test_as_json(engine: Engine) -> None:
     assert (found["verdict"], found["checked"], found["complete"], found["solver"]) == (
         "entailed", "verified", True, "sympy",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["x > 3 and x < 2", "x^2/x = 0", "x*(x - 1)/(x - 1) = 1", "x^2/x = 0, y = 1"])
+def test_what_no_value_satisfies_has_no_answers(engine: Engine, command: str) -> None:
+    found = engine.ask(f"solve {command}")
+    assert told(found) == ("refuted", "verified", [], True)
+    assert found.exit_code == 1 and str(found).startswith("no answers")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["simplify 1/0", "simplify x/0", "simplify oo - oo", "simplify tan(pi/2)", "factor 1/0", "expand (x + 1)/0",
+     "integrate 1/0, x", "differentiate x/(x - x), x", "limit x^0/0, x, 1", "solve 1/0 = x", "solve x/(x - x) = 1"],
+)  # fmt: skip
+def test_what_has_no_value_is_undefined(engine: Engine, command: str) -> None:
+    found = engine.ask(command)
+    assert told(found) == ("refuted", "unchecked", [], True)
+    assert found.exit_code == 1 and found.note.startswith("undefined: ")
+
+
+@pytest.mark.parametrize(
+    ("command", "answers", "provided"),
+    [
+        ("solve x/x = 1", [{}], "provided x != 0; "),
+        ("solve x*x^-1 = 1", [{}], "provided x != 0; "),
+        ("solve a*x/a = 1, x", [{"x": 1}], "provided a != 0; "),
+        ("solve x*exp(x)/exp(x) = 1", [{"x": 1}], ""),
+        ("solve x^2/x >= 0", [{"result": "0 < x"}], ""),
+        ("solve 1/x > 0", [{"result": "(0 < x) and (x != 0)"}], ""),
+        ("solve x^2 >= 0", [{"result": "True"}], ""),
+        ("solve (x^2 - 1)/(x - 1) = 0", [{"x": -1}], ""),
+    ],
+)
+def test_solutions_make_no_divisor_zero(
+    engine: Engine, command: str, answers: list[dict[str, object]], provided: str
+) -> None:
+    found = engine.ask(command)
+    assert told(found) == ("entailed", "verified", answers, True)
+    assert found.note.startswith(f"{provided}checked: ")

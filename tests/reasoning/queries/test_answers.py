@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abduce.errors import SortError, UsageError
+from abduce.query_output import result_text
 from abduce.reasoning.queries.engine import Engine
 from abduce.reasoning.queries.verdicts import Checked, Optimum, Result, Verdict
 from abduce.solvers.base import Algebraic, Reason
@@ -166,11 +167,15 @@ def test_the_best_solution_with_its_bounds() -> None:
     assert engine.ask("maximize X subject to X < 3, X > 5?").verdict is Verdict.REFUTED
 
 
-def test_the_objective_has_a_say_in_sorts() -> None:
+def test_the_objective_has_a_say_in_the_sorts_of_its_variables_alone() -> None:
     engine = told("x >= 0\nx <= 10\n")
-    found = engine.ask("maximize 0.5 * x subject to x < 8.5?")
-    assert found.optimum is not None
-    assert (found.optimum.upper, found.optimum.attained) == (Fraction(17, 4), False)
+    assert engine.ask("maximize 0.5 * x subject to x < 8.5?").optimum == Optimum(4, 4, 4)
+    for found in (
+        Engine().ask("maximize 0.5 * X subject to X >= 0, X < 8.5?"),
+        told("x: Real.\nx >= 0\nx <= 10\n").ask("maximize 0.5 * x subject to x < 8.5?"),
+    ):
+        assert found.optimum is not None
+        assert (found.optimum.upper, found.optimum.attained) == (Fraction(17, 4), False)
 
 
 @pytest.mark.parametrize("reading", ["classical", "rules"])
@@ -273,3 +278,67 @@ def test_an_objective_that_is_a_predicate_is_an_error_that_says_what_may_be_mean
     with pytest.raises(UsageError, match=r"age\(X\) is age\(carl\) for X = carl; did you mean: maximize N subject to"):
         engine.ask("maximize age(X) subject to age(X, _)?")
     assert engine.ask("maximize N subject to age(X, N)?").optimum == Optimum(7, 7, 7)
+
+
+def test_all_of_the_best_answers_are_given() -> None:
+    engine = told("cost(a, 3). cost(b, 2). cost(c, 2).")
+    found = engine.ask("minimize C subject to cost(X, C)?")
+    assert [row["X"] for row in found.answers] == ["b", "c"]
+    assert found.complete and found.optimum == Optimum(2, 2, 2)
+    first = engine.ask("minimize C subject to cost(X, C)?", limit_answers=1)
+    assert [row["X"] for row in first.answers] == ["b"] and not first.complete and first.optimum == Optimum(2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("question", "only"),
+    [
+        ("maximize X + Y subject to X >= 0, Y >= 0, X + Y <= 1?", False),
+        ("maximize 3*X + Y subject to X + 2*Y <= 14, X <= 4, X >= 0, Y >= 0?", True),
+        ("minimize X*X subject to X*X = 4?", False),
+        ("maximize X*Y subject to X + Y = 1.0?", True),
+        ("maximize X subject to X*X <= 2, X > 0.0?", True),
+    ],
+)
+def test_an_optimum_says_whether_others_are_as_good(question: str, only: bool) -> None:
+    found = Engine().ask(question)
+    assert found.complete is only and len(found.answers) == 1 and found.exit_code == 0
+    assert ("other solutions are as good" in found.note) is not only
+    assert result_text(found).startswith("1 answer, all there are" if only else "1 answer\n")
+
+
+def test_what_only_comes_near_the_best_is_not_all_the_answers() -> None:
+    found = Engine().ask("maximize X subject to X < 1.0?")
+    assert found.optimum is not None and not found.optimum.attained and not found.complete
+    assert result_text(found).startswith("1 answer\n")
+
+
+def test_the_best_that_was_found_is_a_value_that_is_taken() -> None:
+    engine = told("x: Real. x*x < 2. x > 0.")
+    found = engine.ask("maximize x?")
+    assert found.verdict is Verdict.GAVE_UP and found.optimum is not None
+    assert found.optimum.attained and found.answers[0]["x"] == found.optimum.value
+    assert "approached" not in str(found)
+
+
+@pytest.mark.parametrize("reading", ["rules", "closed"])
+@pytest.mark.parametrize(
+    ("question", "checked"),
+    [
+        ("n(2)?", "reproved"),
+        ("n(3)?", "reproved"),
+        ("n(N)?", "reproved"),
+        ("above(carl, ann)?", "reproved"),
+        ("above(X, ann)?", "reproved"),
+        ("maximize N subject to n(N)?", "reproved"),
+        ("above(ann, carl)?", "verified"),
+    ],
+)
+def test_what_rules_say_is_checked(reading: str, question: str, checked: str) -> None:
+    with Engine(reading=reading, check="full") as engine:
+        engine.tell(
+            "parent(ann, bob). parent(bob, carl). n(N) :- N = count { X : parent(X, _) }. "
+            "above(X, Y) :- parent(X, Y). above(X, Z) :- parent(X, Y), above(Y, Z)."
+        )
+        assert str(engine.ask(question).checked) == checked
+        engine.check = "none"
+        assert str(engine.ask(question).checked) == "unchecked"

@@ -90,13 +90,65 @@ def test_a_scope_of_formulas_ends_where_an_error_is_raised() -> None:
     assert engine.ask("mortal(plato)?").verdict is Verdict.UNDETERMINED
 
 
-def test_names_that_turn_out_to_be_reals_are_read_again() -> None:
+def test_a_question_makes_no_reals_of_integers_that_were_told() -> None:
     engine = Engine()
     engine.tell("age(bob) > 3\n")
     assert engine.ask("age(bob) >= 4?").verdict is Verdict.ENTAILED
-    assert engine.ask("age(bob) > 3.5?").verdict is Verdict.UNDETERMINED
+    assert engine.ask("age(bob) > 3.5?").verdict is Verdict.ENTAILED
+    assert engine.ask("exists y: Real. y = age(bob)?").verdict is Verdict.ENTAILED
     engine.tell("age(ann) = 2.5\n")
     assert engine.ask("age(bob) >= 4?").verdict is Verdict.UNDETERMINED
+
+
+@pytest.mark.parametrize(
+    ("premises", "questions", "verdict"),
+    [
+        ("2*x = 1.", ("x > 0?", "x > 0.0?", "y = 2.5?", "x + 0.5 = y?"), "inconsistent"),
+        ("2*x = 1. y = 2.5.", ("x = y?", "x < y?", "x + y = 3?"), "inconsistent"),
+        ("x > 3. x < 5.", ("x = 4?", "x = 4.0?", "x != 4.5?"), "entailed"),
+        ("x: Real. 2*x = 1.", ("x > 0?", "x > 0.0?", "x = 1/2?"), "entailed"),
+    ],
+)
+def test_no_question_changes_what_the_premises_say(premises: str, questions: tuple[str, ...], verdict: str) -> None:
+    engine = Engine()
+    engine.tell(premises)
+    assert [str(engine.ask(question).verdict) for question in questions] == [verdict] * len(questions)
+
+
+def test_what_is_no_number_to_the_premises_may_be_one_to_a_question() -> None:
+    engine = Engine()
+    engine.tell("p(x) | p(z)\nq(3)\n")
+    assert engine.ask("x > 2.5 or x <= 2.5?").verdict is Verdict.ENTAILED
+    assert engine.ask("q(3.0)?").verdict is Verdict.ENTAILED
+    assert engine.ask("q(2.5)?").verdict is Verdict.UNDETERMINED
+
+
+DECIMAL = "reals are asked for with a decimal, such as `1.0` for `1`"
+
+
+@pytest.mark.parametrize(
+    ("premises", "question", "note"),
+    [
+        ("2*x = 1.", "x > 0?", "x is taken to be an integer; `x: Real.` makes it real"),
+        ("2*x = 1. 3*y > 1.", "p?", "x, y are taken to be integers; `x: Real.` makes it real"),
+        ("x > 3. x < 5.", "x = 4?", "x is taken to be an integer; `x: Real.` makes it real"),
+        ("", "?x*2 = 1?", f"x is taken to be an integer; {DECIMAL}"),
+        ("", "exists y. 2*y = 1?", f"y is taken to be an integer; {DECIMAL}"),
+        ("", "?x*2 = 1.0?", ""),
+        ("x: Int. 2*x = 1.", "x > 0?", ""),
+        ("x: Real. 2*x = 1.", "x > 0?", ""),
+        ("x = 3.", "x > 2?", ""),
+        ("x > 2. forall y. p(y) -> q(y).", "p(a)?", ""),
+        ("x > 2. y mod x = 1.", "x mod 2 = 1?", ""),
+        ("age(ann, 3). forall x y. age(x, y) -> p(x)", "age(X, Y), Y > 2?", ""),
+    ],
+)
+def test_integers_that_nobody_declared_are_said(premises: str, question: str, note: str) -> None:
+    engine = Engine()
+    engine.tell(premises)
+    found = engine.ask(question)
+    assert found.note == note
+    assert found.to_json()["note"] == (note or None)
 
 
 def test_texts_differ() -> None:
