@@ -168,12 +168,12 @@ class _Step:
         """Return the value of an aggregate over the facts that one of the listed steps names."""
         for child in self.aggregates:
             inner = _Step(self.clause, child.children)
-            rows: dict[tuple[Value, ...], None] = {}
+            rows: dict[tuple[Value | None, ...], None] = {}
             for body in alternatives(self.clause, item.body):
                 for found in inner.solutions(body, bindings):
-                    row = [evaluated(term, found, None, inner._truth) for term in item.terms]
-                    rows[tuple(v for v in row if v is not None)] = None
-            value = aggregated(item.kind, [row[0] for row in rows])
+                    row = tuple(_quietly(term, found, inner._truth) for term in item.terms)
+                    rows.update({} if None in row else {row: None})
+            value = aggregated(item.kind, [row[0] for row in rows if row[0] is not None])
             if child.stated == (item.kind, value):
                 return value
         return None
@@ -246,6 +246,7 @@ def evaluated(
 
     Raises:
         TypeError, ZeroDivisionError: Arithmetic is undefined.
+        Irrational: It gives no rational number.
     """
     decided = truth or _Step(Clause(None, (), Source("")), ())._truth
     done: list[Value] = []

@@ -29,9 +29,10 @@ def flatten(clause: Clause, number: int = 0) -> list[Rule]:
     written = list(parts((*head, *clause.body)))
     if not any(isinstance(part, Operation) and part.op == "ite" for part in written):
         return [_Flattener(clause, clause.head, body, number).rule() for body in alternatives(clause, clause.body)]
-    known = frozenset(map(id, written))
+    bodies = [clause.body, *(part.body for part in written if isinstance(part, Aggregate))]
+    literals = frozenset(id(one) for body in bodies for plain in alternatives(clause, body) for one in plain)
     return [
-        _Flattener(clause, next(iter(shown), None), body, number, known).rule()
+        _Flattener(clause, next(iter(shown), None), body, number, literals).rule()
         for shown, body in cases(clause, head, clause.body)
     ]
 
@@ -53,7 +54,7 @@ class _Flattener:
         head: Its head.
         body: Its literals.
         number: As for `flatten`.
-        written: What parts of the clause were written, by `id`; only where an `ite` makes others of them.
+        written: The literals that the clause has without those an `ite` makes, by `id`; None where it has no `ite`.
     """
 
     def __init__(

@@ -9,8 +9,13 @@ from typing import Any, Final
 
 from abduce.reasoning.rules.ground import Value
 
-UNDEFINED: Final = (TypeError, ZeroDivisionError)
-"""What the functions here raise where there is no value."""
+
+class Irrational(Exception):
+    """There is a value, but no rational one."""
+
+
+UNDEFINED: Final = (TypeError, ZeroDivisionError, Irrational)
+"""What the functions here raise where there is no value that rules have."""
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -21,7 +26,8 @@ def calculated(op: str, values: Sequence[Value]) -> Value:
     """Return what an operation makes of values, from left to right where they are many.
 
     Raises:
-        TypeError, ZeroDivisionError: There is no value, or no rational one.
+        TypeError, ZeroDivisionError: There is no value.
+        Irrational: There is no rational one.
     """
     first, *others = map(_fraction, values)
     if op == "abs":
@@ -74,7 +80,7 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
             raise TypeError("a root of a negative number")
         root = Fraction(*(_root(part, exponent.denominator) for part in (base.numerator, base.denominator)))
         if root**exponent.denominator != base:
-            raise TypeError("an irrational root")
+            raise Irrational("an irrational root")
         base = root
     if base in (1, -1):
         return base ** (exponent.numerator % 2)

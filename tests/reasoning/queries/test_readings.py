@@ -329,3 +329,12 @@ def test_a_query_of_an_aggregate_alone_is_for_the_rules() -> None:
         found = engine.ask(query)
         assert (found.reading, [tuple(row.values()) for row in found.answers]) == (Reading.RULES, [(2,)])
     assert engine.ask("2 = count { X : p(X) }?").verdict is Verdict.ENTAILED
+
+
+def test_an_objective_of_rules_is_rational() -> None:
+    engine = told("p(9). p(4). p(-1).")
+    assert engine.ask("maximize X^0.5 subject to p(X)?").answers == ({"X": 9},)
+    engine.tell("p(10).")
+    with pytest.raises(UsageError, match=r"X\^0.5 is no rational number for X = 10"):
+        engine.ask("maximize X^0.5 subject to p(X)?")
+    assert engine.ask("minimize ite(X > 0, X, 100) subject to p(X)?").answers == ({"X": 4},)
