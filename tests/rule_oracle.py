@@ -98,6 +98,10 @@ def holds(literal: Any, binding: dict[str, Any], model: set[Fact]) -> bool:
     if literal.op == "not":
         inner = literal.arguments[0]
         free = sorted(name for name in names(inner) if name not in binding)
+        atom = inner.arguments[0] if getattr(inner, "op", "") == "strong" else inner
+        fixed = [term for term in getattr(atom, "arguments", ()) if not names(term) & set(free)]
+        if isinstance(atom, App) and None in (value(term, binding, model) for term in fixed):
+            return False
         choices = itertools.product(DOMAIN, repeat=len(free))
         return not any(holds(inner, binding | dict(zip(free, v, strict=True)), model) for v in choices)
     if literal.op == "or":
