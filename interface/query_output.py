@@ -18,7 +18,7 @@ _STYLES: Final = (
     (re.compile(r"^(?:entailed|consistent|sat|unsat)\b", re.MULTILINE), "bold green"),
     (re.compile(r"^(?:refuted|inconsistent)\b", re.MULTILINE), "bold red"),
     (re.compile(r"^(?:undetermined|gave up|unknown)\b", re.MULTILINE), "bold yellow"),
-    (re.compile(r"^no answers\b|^\d+ answers?\b", re.MULTILINE), "bold"),
+    (re.compile(r"^no answers\b|^\d+ (?:possible )?answers?\b", re.MULTILINE), "bold"),
     (re.compile(r"^error:", re.MULTILINE), "bold red"),
     (re.compile(r"^note:|^did you mean:", re.MULTILINE), "yellow"),
     (re.compile(r"   (?:\([^()]*\)|% .*)$", re.MULTILINE), "bright_black"),

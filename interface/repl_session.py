@@ -86,7 +86,7 @@ class Conversation:
             return self.engine
         if self._asked is None:
             asked = self.engine.successor()
-            asked.tell(*self.assumed, file="assumed")
+            asked.tell(*asked.assumed(*self.assumed))
             self._asked = asked
         return self._asked
 
@@ -224,7 +224,7 @@ class Conversation:
 
         def tried() -> Engine:
             asked = self.engine.successor()
-            asked.tell(*given, file="assumed")
+            asked.tell(*asked.assumed(*given))
             return asked
 
         self._asked = self._run(tried)
@@ -265,6 +265,7 @@ class Conversation:
     def _answer_one_by_one(self, question: Query) -> None:
         """Show the answers to a question with free variables, each when it is asked for."""
         from abduce.reasoning.queries.answer_values import shown_answer
+        from abduce.reasoning.queries.verdicts import counted_answers
 
         shown = 0
         answers = self._run(lambda: self.asked().solve(question, reading=self._reading(), timeout_s=self.timeout_s))
@@ -274,16 +275,18 @@ class Conversation:
             shown += 1
             following = self._run(lambda: next(answers, None))
             if following is not None and not self._goes_on(shown):
-                self.screen.show(f"{_answers(shown)} shown, and there are more")
+                counted = counted_answers(shown, possible=answers.possible)
+                self.screen.show(f"{counted} shown, and there are more")
                 return
             answer = following
+        counted = counted_answers(shown, possible=answers.possible)
         if not shown:
             self._show_result(question)
         elif answers.complete:
-            self.screen.show(f"{_answers(shown)}, all there are")
+            self.screen.show(f"{counted}, all there are")
         else:
             because = f" ({answers.reason.value})" if answers.reason else ""
-            self.screen.show(f"{_answers(shown)}; there may be more{because}")
+            self.screen.show(f"{counted}; there may be more{because}")
 
     def _goes_on(self, shown: int) -> bool:
         if self.screen.is_interactive:
@@ -362,7 +365,3 @@ def _statements(count: int) -> str:
 def _bare(text: str) -> str:
     """Return a formula without blanks and its last dot, to be compared."""
     return "".join(text.split()).removesuffix(".")
-
-
-def _answers(count: int) -> str:
-    return f"{count} answer{'s' * (count != 1)}"

@@ -18,10 +18,8 @@ Part: TypeAlias = Expression | Token
 CONNECTIVES: Final = frozenset({"not", "and", "or", "xor", "->", "<->", "true", "false", "strong"})
 COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "^", "div", "mod", "neg"})
-LONGEST_NUMBER: Final = 4_000
-"""Letters that a number may have; Python turns no longer ones into text."""
-LONGEST_EXPONENT: Final = 3_000
-"""Letters of a number with an exponent, counted out: its decimals are still shorter than the longest number."""
+LONGEST_NUMBER: Final = 3_000
+"""Digits that a number may have, those of one with an exponent counted out."""
 
 
 class Misplaced(Exception):
@@ -178,10 +176,9 @@ def number_value(written: str, span: Span = (0, 0)) -> int | Fraction:
         Misplaced: It has too many digits.
     """
     mantissa, _, exponent = written.lower().partition("e")
-    if len(exponent) > 5 or len(mantissa) + abs(int(exponent or 0)) > (
-        LONGEST_EXPONENT if exponent else LONGEST_NUMBER
-    ):
-        raise Misplaced(span, f"a number may have {LONGEST_EXPONENT} digits at most")
+    digits = len(mantissa.replace(".", ""))
+    if len(exponent) > 5 or digits + abs(int(exponent or 0)) > LONGEST_NUMBER:
+        raise Misplaced(span, f"a number may have {LONGEST_NUMBER:,} digits at most")
     return int(written) if written.isdigit() else Fraction(written)
 
 

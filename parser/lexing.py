@@ -82,6 +82,7 @@ FOREIGN: Final = {
     "]": "lists and square brackets are no part of the language; use ( )",
     "#": "a comment starts with `%`",
     "$": "a variable of a query is written `?x`",
+    "∈": "membership is a predicate: write `s(x)` for `x ∈ s`",
     "@": "names hold letters, digits and underscores; put any other name in single quotes",
     "&&&": "write `&`",
 }

@@ -40,7 +40,8 @@ class Finding:
     """Something that is probably a slip.
 
     Attributes:
-        kind: `near-duplicate`, `arity`, `free-variable`, `capitalised`, `never-concluded`, `brackets` or `unreadable`.
+        kind: `near-duplicate`, `arity`, `free-variable`, `unused-variable`, `capitalised`, `never-concluded`,
+            `brackets` or `unreadable`.
         message: What is odd, and where else to look.
         file: Name of the file.
         line: Line, from 1.
@@ -93,6 +94,7 @@ def lint(statements: Sequence[Statement], errors: Iterable[ParseError] = ()) -> 
         *_near_duplicates(vocabulary),
         *_arities(vocabulary),
         *_free_variables(statements),
+        *_unused_variables(statements),
         *_capitalised(statements, vocabulary),
         *_never_concluded(statements, vocabulary),
     ]
@@ -251,6 +253,28 @@ def _free_variables(statements: Sequence[Statement]) -> Iterator[Finding]:
             yield _finding(
                 "free-variable", why, statement.source, constant.span, repair=_with_wider_reach(statement, name)
             )
+
+
+def _unused_variables(statements: Sequence[Statement]) -> Iterator[Finding]:
+    """Yield the variables of quantifiers that nothing in their reach speaks of."""
+    asked = [one for one in statements if isinstance(one, Formula | Query)]
+    for statement, quantifier in ((one, each) for one in asked for each in _quantifiers(one.expression)):
+        used = {variable.name for variable in free_variables(quantifier.body)}
+        for name, span in ((variable.name, variable.span) for variable in quantifier.variables):
+            if name not in used and not name.startswith("_"):
+                why = f"{quantifier.kind} binds {name}, and nothing in its reach speaks of {name}"
+                yield _finding("unused-variable", why, statement.source, span)
+
+
+def _quantifiers(expression: Expression) -> Iterator[Quantifier]:
+    pending: list[Expression] = [expression]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Quantifier):
+            yield part
+            pending.append(part.body)
+        elif isinstance(part, App | Operation):
+            pending.extend(reversed(part.arguments))
 
 
 def _constants(expression: Expression) -> Iterator[App]:

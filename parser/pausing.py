@@ -11,6 +11,8 @@ from typing import Final, TypeVar
 T = TypeVar("T")
 LOOK: Final = 256
 """After how many items to look up."""
+NEVER: Final = 1 << 30
+"""After how many lesser collections of cycles all objects are looked at: practically never."""
 
 _LOOK: ContextVar[Callable[[], None] | None] = ContextVar("look", default=None)
 
@@ -19,7 +21,7 @@ _LOOK: ContextVar[Callable[[], None] | None] = ContextVar("look", default=None)
 def watched(look: Callable[[], None]) -> Iterator[None]:
     """Have what is done meanwhile look up now and then: what `look` raises stops it, between two statements.
 
-    Who watches from further out is asked first.
+    Who watches from further out is asked first. No full collection holds it up meanwhile.
     """
     outer = _LOOK.get()
 
@@ -30,7 +32,8 @@ def watched(look: Callable[[], None]) -> Iterator[None]:
 
     token = _LOOK.set(both)
     try:
-        yield
+        with without_full_collections():
+            yield
     finally:
         _LOOK.reset(token)
 
@@ -48,6 +51,23 @@ def unhurried(items: Iterable[T]) -> Iterator[T]:
         if not number % LOOK:
             pause()
         yield item
+
+
+@contextmanager
+def without_full_collections() -> Iterator[None]:
+    """Put off the collector's passes over all there is: over a million live objects they take a second, unstoppably.
+
+    What is short-lived is still collected. Threads may overlap here: who put them off lets them be again.
+    """
+    young, middle, old = gc.get_threshold()
+    if old == NEVER:
+        yield
+        return
+    gc.set_threshold(young, middle, NEVER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(young, middle, old)
 
 
 @contextmanager

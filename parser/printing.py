@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -28,6 +29,8 @@ from abduce.parser.statements import (
     Var,
 )
 
+LONGEST_BITS: Final = 14_000
+"""Integers longer than this are written otherwise: Python's `str` and `json` take no more than 4,300 digits."""
 IFF, IMPLIES, XOR, OR, AND, UNARY, COMPARISON, SUM, PRODUCT, SIGNED, POWER, ATOM = range(12)
 """How tightly things bind."""
 _LEVELS: Final = {
@@ -156,7 +159,8 @@ class Printer:
 
     def _quantifier(self, part: Quantifier, last: bool, scope: Scope) -> list[Item]:
         inner = scope.union(variable.name for variable in part.variables)
-        names = " ".join(v.name if v.sort is None else f"{v.name}: {v.sort}" for v in part.variables)
+        comma = "," * any(v.name == "in" for v in part.variables)  # without one, `in` is refused
+        names = f"{comma} ".join(v.name if v.sort is None else f"{v.name}: {v.sort}" for v in part.variables)
         sign = self._signs[part.kind]
         if self._reaches(part):
             return [f"{sign}{names}. ", (part.body, IFF, True, inner, False)]
@@ -215,19 +219,24 @@ def _wanted(op: str, place: int, side: Expression) -> int:
     return level + 1
 
 
+def whole_text(value: int) -> str:
+    """Return an integer in decimal, however long it is."""
+    return str(value) if value.bit_length() < LONGEST_BITS else format(Decimal(value), "f")
+
+
 def number_text(value: int | Fraction) -> str:
     """Return a number as it is written: `2`, `2.5`, `2.0` for the real 2, and `1/3` where no decimal ends."""
     found = _decimal(value)
     if found is not None:
         return found
     assert isinstance(value, Fraction)
-    return f"{value.numerator}/{value.denominator}"
+    return f"{whole_text(value.numerator)}/{whole_text(value.denominator)}"
 
 
 def _decimal(value: int | Fraction) -> str | None:
     """Return a number with as many decimals as it has; None where they do not end."""
     if isinstance(value, int):
-        return str(value)
+        return whole_text(value)
     twos = fives = 0
     rest = value.denominator
     while rest % 2 == 0:
@@ -237,7 +246,7 @@ def _decimal(value: int | Fraction) -> str | None:
     if rest != 1:
         return None
     places = max(twos, fives, 1)
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    digits = whole_text(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
     return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 

@@ -226,6 +226,8 @@ class Splitter:
         position, first = self._after_space(self.position), True
         while True:
             found = SIMPLE.match(self.text, position)
+            if found is not None and found[0] == "in" and not first:
+                self._refuse_membership(position, found.end())
             if found is None or found[0] in KEYWORDS or (not first and not self._is_variable(found[0], found.end())):
                 break
             self._add("BOUND", position, found.end())
@@ -239,6 +241,25 @@ class Splitter:
         char = self.text[position : position + 1]
         if char == "." or (char == ":" and self.text[position + 1 : position + 2] != "-"):
             self._add("REACH", position, position + 1)
+
+    def _refuse_membership(self, position: int, end: int) -> None:
+        """Refuse `forall x in s.`, which would bind three variables.
+
+        Raises:
+            ParseError: At the `in`, where blanks stand before it, and behind it a name, or a brace or square bracket.
+        """
+        following = self._after_space(end)
+        found = SIMPLE.match(self.text, following)
+        if self.text[self._chunk.tokens[-1].end : position].strip() or (found is not None and found[0] in KEYWORDS):
+            return
+        if found is None and self.text[following : following + 1] not in ("{", "["):
+            return
+        quantifier = next(token for token in reversed(self._chunk.tokens) if token.type == "QUANT").value
+        name = found[0] if found else "s"
+        variable = next(token for token in reversed(self._chunk.tokens) if token.type == "BOUND").value
+        joined = "->" if quantifier == "forall" else "and"
+        shape = f"{quantifier} {variable}. {name}({variable}) {joined} …"
+        raise fault(self.text, position, f"`in` does not say what {variable} is; write `{shape}`", file=self.file)
 
     def _add(self, kind: str, start: int, end: int) -> None:
         self._chunk.tokens.append(Token(kind, self.text[start:end], start, end))

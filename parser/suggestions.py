@@ -16,7 +16,7 @@ from abduce.parser.building import is_capitalised
 from abduce.parser.lexing import KEYWORDS, LETTER, TOKEN
 from abduce.parser.reading import Reader
 from abduce.parser.statements import App, Clause, Expression, Formula, Operation, Quantifier, Query, Statement, Var
-from abduce.parser.vocabulary import Use, Vocabulary, are_variants, distance, uses_of, vocabulary_of
+from abduce.parser.vocabulary import Use, Vocabulary, are_variants, distance, uses_of
 
 MOST_TRIED: Final = 400
 """How many texts are tried for one repair."""
@@ -298,25 +298,6 @@ def _is_bound_before(text: str, start: int) -> bool:
 
 
 # names --------------------------------------------------------------------------------------------------------------
-
-
-def name_repairs(statement: Statement, known: Vocabulary) -> tuple[str, ...]:
-    """Return the statement with each name that nobody else uses replaced by one that is like it, likeliest first.
-
-    Args:
-        statement: A statement.
-        known: The names of the session, without the statement's own.
-    """
-    own = vocabulary_of((statement,))
-    text = statement.source.text
-    found: dict[str, float] = {}
-    for name, uses in own.uses.items():
-        if name in known.uses:
-            continue
-        for other, cost in alike(uses[0], (known, own)):
-            repaired = renamed(text, name, other)
-            found.setdefault(repaired, cost + 0.1 * len(uses))
-    return tuple(sorted(found, key=lambda candidate: found[candidate]))
 
 
 def alike(use: Use, vocabularies: Iterable[Vocabulary]) -> list[tuple[str, float]]:

@@ -15,20 +15,47 @@ DOMAIN: list[Any] = ["a", "b", 0, 1, 2, 3]
 Fact = tuple[bool, str, tuple[Any, ...]]
 
 
-def value(term: Any, binding: dict[str, Any]) -> Any:
+OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+def value(term: Any, binding: dict[str, Any], model: set[Fact] = frozenset()) -> Any:  # type: ignore[assignment]
     """The value of a term; None where it is undefined."""
     if isinstance(term, Var):
         return binding[term.name]
     if isinstance(term, Num):
         return term.value
-    if isinstance(term, App):
+    if isinstance(term, App) and not term.arguments:
         return term.name
-    left, right = (value(part, binding) for part in term.arguments)
-    if not all(isinstance(side, int | Fraction) for side in (left, right)):
+    if isinstance(term, Operation) and term.op == "ite":
+        condition, yes, no = term.arguments
+        holding = truth(condition, binding, model)
+        return None if holding is None else value(yes if holding else no, binding, model)
+    sides = [value(part, binding, model) for part in term.arguments]
+    if not all(isinstance(side, int | Fraction) for side in sides):
         return None
+    if isinstance(term, App):
+        return abs(sides[0])
+    left, right = sides
     if term.op == "/":
         return None if right == 0 else Fraction(left) / right
+    if term.op == "^":
+        return next(root for root in range(100) if root**right.denominator == left**right.numerator)
     return {"+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right}[term.op]()
+
+
+def truth(condition: Any, binding: dict[str, Any], model: set[Fact]) -> bool | None:
+    """Whether a condition holds; None where it has no truth value."""
+    if isinstance(condition, Operation) and condition.op == "not":
+        inner = truth(condition.arguments[0], binding, model)
+        return None if inner is None else not inner
+    if isinstance(condition, Operation) and condition.op in ("and", "or"):
+        sides = [truth(part, binding, model) for part in condition.arguments]
+        strong = condition.op == "or"
+        return strong if strong in sides else None if None in sides else not strong
+    if isinstance(condition, Operation) and condition.op in OPPOSITES:
+        opposite = Operation(OPPOSITES[condition.op], condition.arguments)
+        return True if holds(condition, binding, model) else False if holds(opposite, binding, model) else None
+    return holds(condition, binding, model)
 
 
 def names(term: Any, *, inside: bool = True) -> set[str]:
@@ -48,7 +75,7 @@ def aggregate(item: Aggregate, binding: dict[str, Any], model: set[Fact]) -> Any
     for values in itertools.product(DOMAIN, repeat=len(local)):
         inner = binding | dict(zip(local, values, strict=True))
         if all(holds(literal, inner, model) for literal in item.body):
-            rows.add(tuple(value(term, inner) for term in item.terms))
+            rows.add(tuple(value(term, inner, model) for term in item.terms))
     if item.kind == "count":
         return len(rows)
     firsts = [row[0] for row in rows]
@@ -63,14 +90,18 @@ def aggregate(item: Aggregate, binding: dict[str, Any], model: set[Fact]) -> Any
 def holds(literal: Any, binding: dict[str, Any], model: set[Fact]) -> bool:
     """Whether a literal holds in a model."""
     if isinstance(literal, App):
-        row = tuple(value(term, binding) for term in literal.arguments)
+        row = tuple(value(term, binding, model) for term in literal.arguments)
         return (False, literal.name, row) in model
     if literal.op == "strong":
         atom = literal.arguments[0]
-        return (True, atom.name, tuple(value(term, binding) for term in atom.arguments)) in model
+        return (True, atom.name, tuple(value(term, binding, model) for term in atom.arguments)) in model
     if literal.op == "not":
         inner = literal.arguments[0]
         free = sorted(name for name in names(inner) if name not in binding)
+        atom = inner.arguments[0] if getattr(inner, "op", "") == "strong" else inner
+        fixed = [term for term in getattr(atom, "arguments", ()) if not names(term) & set(free)]
+        if isinstance(atom, App) and None in (value(term, binding, model) for term in fixed):
+            return False
         choices = itertools.product(DOMAIN, repeat=len(free))
         return not any(holds(inner, binding | dict(zip(free, v, strict=True)), model) for v in choices)
     if literal.op == "or":
@@ -79,8 +110,8 @@ def holds(literal: Any, binding: dict[str, Any], model: set[Fact]) -> bool:
         return all(holds(part, binding, model) for part in literal.arguments)
     left, right = literal.arguments
     one, other = (
-        value(left, binding),
-        aggregate(right, binding, model) if isinstance(right, Aggregate) else value(right, binding),
+        value(left, binding, model),
+        aggregate(right, binding, model) if isinstance(right, Aggregate) else value(right, binding, model),
     )
     if one is None or other is None:
         return False
@@ -112,7 +143,7 @@ def least_model(strata: list[list[Clause]]) -> set[Fact]:
                         continue
                     head: Any = clause.head
                     atom = head.arguments[0] if isinstance(head, Operation) else head
-                    row = tuple(value(term, binding) for term in atom.arguments)
+                    row = tuple(value(term, binding, model) for term in atom.arguments)
                     if None not in row:
                         new.add((isinstance(head, Operation), atom.name, row))
             if new <= model:
@@ -137,8 +168,28 @@ def atoms(draw: st.DrawFn, names: list[str], terms: list[str]) -> str:
 
 
 @st.composite
+def calculations(draw: st.DrawFn, lower: list[str], bound: list[str]) -> str:
+    """A term that is calculated; its values are in the domain wherever those of the variables are."""
+    variable, other = (draw(st.sampled_from(bound or ["1"])) for _ in range(2))
+    kind = draw(st.sampled_from(["abs", "root", "ite", "ite", "nested"]))
+    if kind == "abs":
+        return f"abs({variable} - {draw(st.sampled_from(['1', '2', other]))})"
+    if kind == "root":
+        return f"({variable} * {variable})^(1/2)"
+    less, same = f"{variable} < 2", f"{variable} = {other}"
+    conditions = [less, same, f"not {less}", f"not {same}", f"({less} or {other} != a)", f"1/{variable} < 1"]
+    if lower:
+        atom = draw(atoms(lower, [*bound, *CONSTANTS]))
+        conditions += [atom, f"not {atom}", f"({atom} and {variable} != 1)"]
+    condition = draw(st.sampled_from(conditions))
+    if kind == "nested":
+        return f"ite({condition}, abs({variable} - 3), ite({other} > 1, {other}, 0))"
+    return f"ite({condition}, {variable}, {draw(st.sampled_from(['a', '2', other]))})"
+
+
+@st.composite
 def tests(draw: st.DrawFn, lower: list[str], bound: list[str]) -> str:
-    terms = [*bound, *CONSTANTS]
+    terms = [*bound, *CONSTANTS, draw(calculations(lower, bound))]
     kinds = ["compare", "compare", "or"] + ["not", "not", "any", "count", "fold"] * bool(lower)
     kind = draw(st.sampled_from(kinds))
     pick = st.sampled_from(terms)
@@ -169,9 +220,10 @@ def rules(draw: st.DrawFn, level: int) -> str:
     grown = draw(st.booleans()) and bound
     if grown:
         body.append(f"{bound[0]} < 3")
-    terms = [*bound, *bound, *CONSTANTS]
+    calculated = [draw(calculations(lower, bound)) for _ in range(2)]
+    terms = [*bound, *bound, *CONSTANTS, *calculated * draw(st.sampled_from([0, 0, 2]))]
     head = draw(atoms(LEVELS[level], terms))
-    if grown:
+    if grown and not any(one in head for one in calculated):
         head = head.replace(bound[0], f"{bound[0]} + 1")
     body = draw(st.permutations(body))
     return f"{head} :- {', '.join(body)}."

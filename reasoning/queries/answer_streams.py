@@ -114,6 +114,11 @@ class AnswerStream:
         return getattr(self._rows, "complete", None)
 
     @property
+    def possible(self) -> bool:
+        """Whether they are values that unknowns of the premises leave possible, and not entailed by them."""
+        return getattr(self._rows, "are_possible", False)
+
+    @property
     def reason(self) -> Reason | None:
         """Why the answers may not be all, where the search has ended."""
         return getattr(self._rows, "reason", None)

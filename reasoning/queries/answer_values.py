@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from abduce.parser.printing import number_text
+from abduce.parser.printing import LONGEST_BITS, number_text, whole_text
 from abduce.reasoning.rules.ground import Compound, shown
 from abduce.solvers.base import Algebraic, ArrayValue
 
@@ -48,12 +48,12 @@ def _root_text(value: Algebraic) -> str:
     from abduce.solvers.algebraic import exact, rational_bounds
 
     low, _ = rational_bounds(exact(value), Fraction(1, 10**12))
-    terms = [f"{c}*x^{power}" for power, c in enumerate(value.coefficients) if c]
+    terms = [f"{whole_text(c)}*x^{power}" for power, c in enumerate(value.coefficients) if c]
     return f"about {float(low):.10g}, root {value.index + 1} of {' + '.join(reversed(terms))}"
 
 
 def plain_value(value: AnswerValue) -> Any:
-    """Return a value as JSON holds it: numbers that JSON cannot say exactly are texts."""
-    if value is None or isinstance(value, bool | int):
+    """Return a value as JSON holds it: numbers that JSON cannot say exactly, and very long ones, are texts."""
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and value.bit_length() < LONGEST_BITS):
         return value
     return shown_value(value)

@@ -72,6 +72,7 @@ class ClassicalAnswers:
         complete: Whether the answers given are all; None while there may be more.
         reason: Why they may not be all.
         are_solutions: Whether they are solutions and not entailed instances.
+        are_possible: Whether they are solutions about unknowns of the premises: possible, and maybe not entailed.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class ClassicalAnswers:
         self.complete: bool | None = None
         self.reason: Reason | None = None
         self.are_solutions = are_unknowns(question)
+        self.are_possible = self.are_solutions and bool(symbols(question.formula))
         self._classical, self._question = classical, question
         self._limits, self._stopping = limits, stopping or Stopping()
         self._left_s, self._until = limits.timeout_s, 0.0

@@ -11,7 +11,7 @@ from abduce.errors import AbduceError, ParseError, UsageError
 from abduce.parser.pausing import watched
 from abduce.parser.statements import Algebra, Query
 from abduce.reasoning.queries.answer_streams import FIRST, FoundRows, GrowingRows
-from abduce.reasoning.queries.answer_values import AnswerValue
+from abduce.reasoning.queries.answer_values import AnswerValue, shown_value
 from abduce.reasoning.queries.asking_classical import ClassicalTurn
 from abduce.reasoning.queries.evidence_rules import BestEvidence, RulesEvidence
 from abduce.reasoning.queries.reading_rules import MANY, RuleJudgement
@@ -161,7 +161,8 @@ class Asker(Turn):
                 rules.program, judgement, query, budget=self.budget(), check=self.check != "none"
             )  # fmt: skip
             return replace(
-                found, premises=judgement.premises, reading=reading, solver=judgement.solver, evidence=evidence
+                found, premises=judgement.premises, reading=reading, solver=judgement.solver, evidence=evidence,
+                note=judgement.note or found.note,
             )  # fmt: skip
         if limit is not None and len(rows) > limit:
             rows, complete = rows[:limit], False
@@ -177,6 +178,7 @@ class Asker(Turn):
             judgement.solver,
             evidence=self._rule_evidence(judgement, reading, query),
             is_open=bool(query.free),
+            note=judgement.note,
         )
 
     def _rule_evidence(self, judgement: RuleJudgement, reading: Reading, query: Query | None) -> RulesEvidence:
@@ -248,7 +250,7 @@ class Asker(Turn):
 
 
 def _as_set(found: Result) -> frozenset[tuple[tuple[str, str], ...]]:
-    return frozenset(tuple((name, str(value)) for name, value in row.items()) for row in found.answers)
+    return frozenset(tuple((name, shown_value(value)) for name, value in row.items()) for row in found.answers)
 
 
 def look(found: Result, *, explain: bool) -> None:

@@ -27,7 +27,7 @@ from abduce.reasoning.queries.verdicts import (  # fmt: skip)
     Verdict,
 )
 from abduce.solvers.base import Limits, Reason, Status
-from abduce.solvers.terms import Term, conjunction, exists, symbols
+from abduce.solvers.terms import Term, conjunction, exists
 
 MOST_INSTANCES = 1_000
 """For how many answers evidence is made at most."""
@@ -99,18 +99,19 @@ class ClassicalTurn(Turn):
         else:
             complete, reason = bool(answers.complete), answers.reason
         verdict, not_entailed, evidence = Verdict.ENTAILED, False, self._of_rows(query, classical, question, rows)
-        are_solutions = answers.are_solutions and bool(symbols(question.formula))
+        are_solutions = answers.are_possible
         if not rows or are_solutions:
             closed = exists(question.variables, question.formula)
             judgement = self._judged(classical, closed, reason)
-            if judgement.verdict is Verdict.GAVE_UP and (rows or complete):
-                judgement = replace(judgement, verdict=Verdict.UNDETERMINED)
             verdict, not_entailed = judgement.verdict, judgement.not_entailed
+            if complete or not rows:
+                reason = reason or judgement.reason
             if not rows:
+                complete = complete and verdict is not Verdict.GAVE_UP
                 evidence = self._evidence(query, classical, closed, judgement)
         return Result(
             query.source.text, verdict, reason, classical.known, not_entailed, Reading.CLASSICAL, rows, complete,
-            solver="z3", evidence=evidence, is_open=True,
+            solver="z3", evidence=evidence, is_open=True, possible=are_solutions and bool(rows),
         )  # fmt: skip
 
     def _of_rows(self, query: Query, classical: Classical, question: Question, rows: Sequence[Row]) -> Evidence:

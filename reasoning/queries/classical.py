@@ -24,7 +24,7 @@ from abduce.solvers.terms import Apply, Op, Sort, Symbol, Term, operate, subterm
 from abduce.solvers.z3_backend import Z3Session
 
 LEAST_S = 0.001
-AT_ONCE = 20_000
+AT_ONCE = 4_000
 """How many entries are elaborated at once; where there is no time for all, the next time goes on behind them."""
 LOOK = 256
 """After how many premises to look at the clock."""

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from abduce.errors import TellingInterrupted, UsageError
-from abduce.parser.pausing import watched, without_collections
+from abduce.parser.pausing import watched, without_collections, without_full_collections
 from abduce.parser.statements import Algebra, Formula, Query, Statement
 from abduce.parser.surface import read_statement
 from abduce.reasoning.queries import asking, telling
@@ -99,6 +99,20 @@ class Engine:
                 self._workspace = workspace.told(entries, self.reading)
             return telling.Told(tuple(entries), tuple(queries))
 
+    def assumed(self, *formulas: telling.Given) -> list[Entry]:
+        """Return formulas as what they are to be assumed as: among clauses, an atom is a fact, with or without a dot.
+
+        Raises:
+            ParseError, DataError: One cannot be read.
+        """
+        with self._lock:
+            workspace = self._workspace
+            found = telling.statements_of(
+                formulas, {}, file="assumed", constants=workspace.constants,
+                as_facts=not workspace.knowledge.formula_count,
+            )  # fmt: skip
+            return [one for one in found if not isinstance(one, Query | Algebra)]
+
     def _look(self) -> None:
         """Look up from telling."""
         if self._stopping.requested():
@@ -138,6 +152,8 @@ class Engine:
     def assume(self, *formulas: telling.Given) -> Iterator[Engine]:
         """Open a scope with more premises; what is told inside ends with it too. Other threads wait for its end.
 
+        Among clauses, an atom is a fact, with or without a dot.
+
         Example:
             >>> engine = Engine()
             >>> with engine.assume("rain. wet :- rain."):
@@ -150,7 +166,7 @@ class Engine:
             before = self._workspace
             self._workspace = before.copy()
             try:
-                self.tell(*formulas, file="assumed")
+                self.tell(*self.assumed(*formulas))
                 yield self
             finally:
                 self._workspace.close()
@@ -205,7 +221,7 @@ class Engine:
             UsageError: The reading does not apply.
         """
         assumed = tuple(assume)
-        with self._lock, self._stopping:
+        with self._lock, self._stopping, without_full_collections():
             question, wanted = self._question(query), self._reading(reading)
             asker = self._asker(timeout_s)
             try:

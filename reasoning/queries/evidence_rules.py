@@ -19,6 +19,7 @@ from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.reasoning.rules.checking import check_all
 from abduce.reasoning.rules.demand import ask
 from abduce.reasoning.rules.derivations import Absence, Derivation, derivations
+from abduce.reasoning.rules.domain import RANGE
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
 from abduce.reasoning.rules.ground import Atom, Predicate, Value, expression_of, shown
 from abduce.reasoning.rules.programs import Program, Table, compile_program
@@ -326,8 +327,8 @@ def _is_positive(one: Clause | Source) -> bool:
     """Tell whether a clause can only add to what follows."""
     if not isinstance(one, Clause):
         return True
-    for part in parts(one.body):
-        if isinstance(part, Operation) and part.op == "not":
+    for part in parts((*one.body, *(() if one.head is None else (one.head,)))):
+        if isinstance(part, Operation) and part.op in ("not", "ite"):
             return False
         if next(aggregates(part), None) is not None:
             return False
@@ -355,6 +356,8 @@ def _presented(tree: Derivation, query: str) -> Derivation:
     """Return a derivation whose root is the query itself instead of what was made of it."""
     if isinstance(tree.stated, Absence) and tree.stated.predicate.name.startswith(AUXILIARY):
         return replace(tree, text="a case to the contrary")
+    if tree.conclusion is not None and tree.conclusion.predicate.name == RANGE:
+        return replace(tree, text=f"{shown(tree.conclusion.row[0])} is named or derived", clause=None)
     if tree.conclusion is None:
         return replace(tree, children=tuple(_presented(child, query) for child in tree.children))
     if tree.conclusion.predicate.name != WHY.name:

@@ -1,11 +1,13 @@
-"""Facts given as Python values, or as the rows of tables, as clauses."""
+"""Facts given as Python values, as the rows of tables, or as atoms without a dot, as clauses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from abduce.parser.printing import expression_text, is_bare
-from abduce.parser.statements import App, Clause, Expression, Num, Source, Statement
+from abduce.parser.statements import App, Clause, Expression, Formula, Num, Operation, Source, Statement
+from abduce.parser.surface import read_statement
 from abduce.reasoning.rules.ground import expression_of, value_of
 from abduce.reasoning.rules.programs import Table
 
@@ -55,6 +57,25 @@ def table_clauses(table: Table) -> list[Clause]:
     """Return the rows of a table as facts, each with its own text."""
     facts, source = Facts(), table.source
     return [facts.clause(table.predicate, tuple(row), source.file, source.line) for row in table.rows]
+
+
+def as_fact(statement: Statement, *, is_read: bool = True) -> Statement:
+    """Return an atom that stands alone, or its strong negation, as the fact that it is with a dot; others as they are.
+
+    Args:
+        statement: The statement.
+        is_read: Whether its text was read; capitalised names in it are then variables, as in any fact.
+    """
+    if not isinstance(statement, Formula):
+        return statement
+    head, source = statement.expression, statement.source
+    strong = isinstance(head, Operation) and head.op == "strong"
+    if not isinstance(head, App) and not strong:
+        return statement
+    if is_read:
+        fact = read_statement(f"{source.text}.", file=source.file)
+        return replace(fact, source=source) if isinstance(fact, Clause) else statement
+    return Clause(head, (), source)
 
 
 def plain(entries: Iterable[Statement | Table]) -> list[Statement]:

@@ -71,6 +71,7 @@ class Hypotheses:
         reason: Why they may not be all.
         allowed: The hypotheses that were allowed.
         seconds: Wall time.
+        inconsistent: Whether the premises contradict each other, so that no set is consistent with them.
     """
 
     goal: str
@@ -79,6 +80,7 @@ class Hypotheses:
     reason: Reason | None
     allowed: tuple[Hypothesis, ...]
     seconds: float
+    inconsistent: bool = False
 
     def __iter__(self) -> Iterator[tuple[Hypothesis, ...]]:
         return iter(self.sets)
@@ -97,12 +99,15 @@ class Hypotheses:
             "complete": self.complete,
             "reason": self.reason.value if self.reason else None,
             "seconds": round(self.seconds, 6),
+            "inconsistent": self.inconsistent,
         }
 
     def __str__(self) -> str:
         goal = self.goal.strip().rstrip("?")
         if self.sets == ((),):
             return f"{goal} follows already"
+        if self.inconsistent:
+            return "the premises contradict each other, so anything follows already; explain says why"
         if not self.sets:
             said = "nothing that may be assumed makes" if self.complete else "nothing was found that makes"
             return f"{said} {goal} follow"
@@ -155,13 +160,14 @@ def abduce(
         search = _Search(oracle, clock, limit)
         with watched(clock.look):
             found = search.run()
+            inconsistent = not found and search.is_contradictory()
     finally:
         oracle.close()
     sets = tuple(tuple(oracle.candidates[one] for one in sorted(chosen)) for chosen in found)
     seconds = time.perf_counter() - started
     complete = search.complete and not oracle_is_cut(oracle)
     reason = search.reason or (None if complete or search.enough else Reason.INCOMPLETE)
-    return Hypotheses(goal.source.text, sets, complete, reason, oracle.candidates, seconds)
+    return Hypotheses(goal.source.text, sets, complete, reason, oracle.candidates, seconds, inconsistent)
 
 
 def oracle_is_cut(oracle: Oracle) -> bool:
@@ -246,6 +252,13 @@ class _Search:
         except (Unknown, OutOfBounds) as stop:
             self.complete, self.reason = False, stop.reason
         return self._found
+
+    def is_contradictory(self) -> bool:
+        """Tell whether the premises alone are known to have no model."""
+        try:
+            return not self.oracle.is_consistent(frozenset())
+        except (Unknown, OutOfBounds):
+            return False
 
     def _push(self, chosen: Chosen, without: Chosen) -> None:
         weight = sum(self.oracle.candidates[one].weight for one in chosen)

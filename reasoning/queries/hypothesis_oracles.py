@@ -7,10 +7,11 @@ from itertools import product
 from typing import Protocol
 
 from abduce.errors import UsageError
-from abduce.parser.clauses import aggregates, free_variables
+from abduce.parser.clauses import free_variables
 from abduce.parser.pausing import unhurried
 from abduce.parser.printing import expression_text
 from abduce.parser.statements import (
+    Aggregate,
     App,
     Clause,
     Expression,
@@ -24,6 +25,7 @@ from abduce.parser.surface import read_statement
 from abduce.parser.term_printing import term_text
 from abduce.reasoning.queries.classical import closed
 from abduce.reasoning.queries.evidence_rules import WHY, relevant
+from abduce.reasoning.queries.facts import as_fact
 from abduce.reasoning.queries.stopping import Stopping
 from abduce.reasoning.queries.verdicts import Hypothesis
 from abduce.reasoning.queries.workspace import Workspace
@@ -199,14 +201,9 @@ class RulesOracle:
 
 def _as_clause(text: str) -> Clause:
     """Return a hypothesis for the rule readings."""
-    statement = read_statement(text, file=ASSUMED)
+    statement = as_fact(read_statement(text, file=ASSUMED))
     if isinstance(statement, Clause):
         return statement
-    if isinstance(statement, Formula):
-        expression = statement.expression
-        strong = isinstance(expression, Operation) and expression.op == "strong"
-        if isinstance(expression, App) or strong:
-            return Clause(expression, (), statement.source)
     raise UsageError(f"in the rule readings a hypothesis is an atom, its strong negation or a clause; got {text!r}")
 
 
@@ -240,8 +237,8 @@ def _clauses(program: Program) -> Iterator[Clause]:
 
 def _gives_way(clause: Clause) -> bool:
     """Tell whether a clause may cease to apply when more is known."""
-    for part in parts(clause.body):
-        if (isinstance(part, Operation) and part.op == "not") or next(aggregates(part), None) is not None:
+    for part in parts((*clause.body, *(() if clause.head is None else (clause.head,)))):
+        if isinstance(part, Aggregate) or (isinstance(part, Operation) and part.op in ("not", "ite")):
             return True
     return False
 

@@ -23,6 +23,7 @@ from abduce.reasoning.queries.verdicts import Checked, Evidence, NoEvidence, Opt
 from abduce.reasoning.rules.arithmetic import UNDEFINED
 from abduce.reasoning.rules.bounds import OutOfBounds
 from abduce.reasoning.rules.checking import evaluated
+from abduce.reasoning.rules.recalculation import Irrational
 from abduce.solvers import numerals, optimisation, z3_optimum
 from abduce.solvers.algebraic import CannotTell
 from abduce.solvers.base import Algebraic, Limits, Model, Reason, Status
@@ -231,7 +232,7 @@ def scored_by(query: Query, rows: Iterable[Row]) -> list[Scored]:
     """Return answers with the values of an objective that is calculated from them, where it has a value.
 
     Raises:
-        UsageError: The objective is no number for one of them.
+        UsageError: The objective is no number, or no rational one, for one of them.
     """
     assert query.objective is not None
     kind, objective = query.objective
@@ -241,6 +242,11 @@ def scored_by(query: Query, rows: Iterable[Row]) -> list[Scored]:
             value = evaluated(objective, row)
         except UNDEFINED:
             continue
+        except Irrational as error:
+            written = expression_text(objective, mode="query")
+            raise UsageError(
+                f"{written} is no rational number for {shown_answer(row)}, and rules calculate with these alone"
+            ) from error
         if isinstance(value, bool) or not isinstance(value, int | Fraction):
             written = expression_text(objective, mode="query")
             meant = related(query)

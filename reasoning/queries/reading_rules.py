@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 
 from abduce.errors import ParseError, UsageError
 from abduce.parser.pausing import LOOK, unhurried, without_collections
-from abduce.parser.statements import Clause, Expression, Formula, Operation, Quantifier, Query
+from abduce.parser.statements import App, Clause, Declaration, Expression, Formula, Operation, Quantifier, Query
 from abduce.reasoning.queries.premises import Knowledge
 from abduce.reasoning.queries.verdicts import Premises, Reading, Verdict
 from abduce.reasoning.rules.bodies import Bodies, opposite
 from abduce.reasoning.rules.bounds import OutOfBounds, never
 from abduce.reasoning.rules.demand import ROW_S, Answers, ask
-from abduce.reasoning.rules.domain import EVERYTHING, KNOWN, names_in
+from abduce.reasoning.rules.domain import EVERYTHING, KNOWN, RANGE, names_in
 from abduce.reasoning.rules.fixpoint import Evaluation, evaluate
 from abduce.reasoning.rules.ground import Value, ground
-from abduce.reasoning.rules.programs import EMPTY, Program, Table
+from abduce.reasoning.rules.programs import EMPTY, QUERY, Program, Table
 from abduce.reasoning.rules.shapes import parts
 from abduce.solvers.base import Limits, Reason
 
@@ -31,6 +31,7 @@ FULL_SHARE = 0.3
 MANY = 5_000
 """Facts from which on a bound query is answered on demand first, where nothing can be contradictory."""
 LEAST_S = 0.001
+OPEN_DOMAIN = "a quantifier that no atom binds ranges over all that is derived, and that is not all known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class RuleJudgement:
         clauses: Clauses that stand for parts of the query.
         tables: What quantifiers of the query range over, where atoms do not bind them.
         not_entailed: Whether the query is known not to hold.
+        note: What the user should know.
     """
 
     verdict: Verdict
@@ -62,6 +64,7 @@ class RuleJudgement:
     clauses: tuple[Clause, ...] = ()
     tables: tuple[Table, ...] = ()
     not_entailed: bool = False
+    note: str = ""
 
 
 class Rules:
@@ -84,7 +87,7 @@ class Rules:
 
         Raises:
             ParseError: A clause is no rule, or does not fit the others; nothing is taken in then.
-            UsageError: There are formulas that are no clauses.
+            UsageError: There are formulas that are no clauses, or `abs` is declared.
         """
         new = knowledge.since(self.seen)
         for entry in new:
@@ -92,6 +95,11 @@ class Rules:
                 raise UsageError(
                     f"the rule readings take clauses alone, and {entry.source} is another formula: "
                     f"{entry.source.text.strip()}\n  ask in the classical reading, or write it as a clause"
+                )
+            if isinstance(entry, Declaration) and _takes_away_abs(entry):
+                raise UsageError(
+                    f"the rule readings take abs(x) for the absolute value, and {entry.source} declares another: "
+                    f"{entry.source.text.strip()}\n  ask in the classical reading, or give the function another name"
                 )
         clauses = [entry for entry in new if isinstance(entry, Clause)]
         tables = [entry for entry in new if isinstance(entry, Table)]
@@ -165,9 +173,7 @@ class Rules:
         except ParseError:
             if not any(isinstance(part, Quantifier) for part in parts((query.expression,))):
                 raise
-            # Atoms do not bind what a quantifier does: it then ranges over what is named.
-            judging.range_over_known()
-            return judging.run()
+            return judging.over_domain()  # atoms do not bind what a quantifier does
 
     def named(self) -> Iterator[Value]:
         """Yield the values in facts, and the names in rules, some repeatedly."""
@@ -199,10 +205,26 @@ class _Judging:
             self._know(value for value in self._own_names() if (value,) not in known)
         self._make(Bodies(query.source))
 
-    def range_over_known(self) -> None:
-        """Let quantifiers range over what is named in premises and query."""
-        self._know([*self.rules.named(), *self._own_names()])
-        self._make(Bodies(self.query.source, over_known=True))
+    def over_domain(self) -> RuleJudgement:
+        """Judge with quantifiers that range over what is named in premises and query and what is derived.
+
+        Raises:
+            ParseError: A variable is bound by no atom and no quantifier.
+        """
+        query = self.query
+        self._make(Bodies(query.source, over_domain=True))
+        clause = Clause(App(QUERY, query.free), (self.body,), query.source)
+        self.rules.program.extended(self.clauses).questions(clause)  # what is wrong with it is said first
+        model = self.rules.model(self._left(), self.interrupted)
+        if model.inconsistent:
+            return self._inconsistent(model)
+        if not model.complete:
+            return RuleJudgement(
+                Verdict.GAVE_UP, Premises.NOT_ESTABLISHED, model.reason, complete=False, note=OPEN_DOMAIN
+            )
+        values = [*self.rules.named(), *_values(model), *self._own_names()]
+        self.tables += (Table(RANGE, _column(values), query.source),)
+        return self.run()
 
     def _own_names(self) -> Iterator[Value]:
         """Yield what the query names."""
@@ -213,7 +235,7 @@ class _Judging:
                     yield value
 
     def _know(self, values: Iterable[Value]) -> None:
-        rows = tuple((value,) for value in dict.fromkeys(values))
+        rows = _column(values)
         self.tables = (Table(KNOWN, rows, self.query.source),) if rows else ()
 
     def _make(self, bodies: Bodies) -> None:
@@ -235,7 +257,7 @@ class _Judging:
             if model.inconsistent:
                 return self._inconsistent(model)
             premises = Premises.CONSISTENT if model.complete else Premises.NOT_ESTABLISHED
-            return _with_premises(found, premises)
+            return replace(found, premises=premises)
         return self._by_model()
 
     def _by_model(self) -> RuleJudgement:
@@ -358,8 +380,19 @@ class _Judging:
         )
 
 
-def _with_premises(found: RuleJudgement, premises: Premises) -> RuleJudgement:
-    return replace(found, premises=premises)
+def _column(values: Iterable[Value]) -> tuple[tuple[Value], ...]:
+    return tuple((value,) for value in dict.fromkeys(values))
+
+
+def _values(model: Evaluation) -> Iterator[Value]:
+    """Yield the values in what is derived, some repeatedly."""
+    for predicate in model.relations:
+        for row in model.facts(predicate):
+            yield from row
+
+
+def _takes_away_abs(declared: Declaration) -> bool:
+    return declared.name == "abs" and len(declared.arguments) == 1 and declared.result != "Bool"
 
 
 def _on_demand(found: RuleJudgement) -> RuleJudgement:

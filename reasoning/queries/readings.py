@@ -9,7 +9,7 @@ from abduce.parser.clauses import aggregates, free_variables
 from abduce.parser.statements import App, Clause, Expression, Formula, Operation, Quantifier, Query, Text, Var
 from abduce.reasoning.queries.premises import Entry, Knowledge
 from abduce.reasoning.queries.verdicts import Reading
-from abduce.reasoning.rules.ground import Name
+from abduce.reasoning.rules.ground import Name, is_absolute
 from abduce.reasoning.rules.programs import Table
 from abduce.reasoning.rules.shapes import parts
 
@@ -29,23 +29,23 @@ def chosen(knowledge: Knowledge, query: Query | None, wanted: Reading | None) ->
         return wanted
     if not knowledge.is_rules:
         return Reading.CLASSICAL
-    if query is not None and (query.free or query.objective) and not has_atom(query.expression):
+    if query is not None and (query.free or query.objective) and not has_atom(query):
         return Reading.CLASSICAL
     return Reading.RULES
 
 
-def has_atom(expression: Expression) -> bool:
-    """Tell whether an atom occurs in a formula."""
-    pending = [expression]
+def has_atom(query: Query) -> bool:
+    """Tell whether a query speaks of a predicate: in an atom, or inside an aggregate."""
+    pending = [query.expression]
     while pending:
         part = pending.pop()
-        if isinstance(part, App):
+        if isinstance(part, App) or next(aggregates(part), None) is not None:
             return True
         if isinstance(part, Quantifier):
             pending.append(part.body)
         elif isinstance(part, Operation) and part.op in _CONNECTIVES:
             pending.extend(part.arguments)
-    return False
+    return query.objective is not None and next(aggregates(query.objective[1]), None) is not None
 
 
 def difference_in_premises(entries: Iterable[Entry]) -> str:
@@ -102,7 +102,7 @@ def _is_positive(expressions: Iterable[Expression]) -> bool:
         elif isinstance(part, Quantifier):
             if part.kind != "exists" or any(one.sort for one in part.variables):
                 return False
-        elif not isinstance(part, App) and not (isinstance(part, Var) and part.sort is None):
+        elif is_absolute(part) or (not isinstance(part, App) and not (isinstance(part, Var) and part.sort is None)):
             return False
     return True
 
@@ -115,7 +115,7 @@ def _in_clause(clause: Clause) -> str:
         return "a fact is about everything" if not plain and free_variables(clause.head) else ""
     if isinstance(clause.head, Operation):
         return "there is a strong negation"
-    return _in_body(clause.body, "a clause")
+    return _in_body((clause.head, *clause.body), "a clause")
 
 
 def _in_body(body: Iterable[Expression], where: str) -> str:
@@ -127,6 +127,8 @@ def _in_body(body: Iterable[Expression], where: str) -> str:
                 return f"{where} has a negation"
             if part.op in _COMPARISONS:
                 return f"{where} has a comparison"
+            if part.op in ("ite", "^"):
+                return f"{where} has {'a power' if part.op == '^' else 'an `ite`'}"
         elif isinstance(part, Quantifier) and part.kind == "forall":
             return f"{where} has a universal quantifier"
         elif isinstance(part, Text):

@@ -16,7 +16,7 @@ from abduce.parser.source_text import read_text
 from abduce.parser.statements import Algebra, Clause, Declaration, Expression, Formula, Query, Source, Statement
 from abduce.parser.surface import read, read_formula, read_query, read_statement
 from abduce.parser.term_printing import expression_of, term_text
-from abduce.reasoning.queries.facts import Facts, plain
+from abduce.reasoning.queries.facts import Facts, as_fact, plain
 from abduce.reasoning.queries.premises import Entry
 from abduce.reasoning.rules.ground import Value, value_of
 from abduce.reasoning.rules.programs import Table
@@ -60,9 +60,21 @@ class Told:
 
 
 def statements_of(
-    given: Iterable[Given], tables: Mapping[str, Any], *, file: str = "", constants: Collection[str] = ()
+    given: Iterable[Given],
+    tables: Mapping[str, Any],
+    *,
+    file: str = "",
+    constants: Collection[str] = (),
+    as_facts: bool = False,
 ) -> list[Statement | Table]:
     """Return what was given as statements.
+
+    Args:
+        given: Texts, paths, tuples, statements, terms, sympy expressions, or many of these.
+        tables: Data frames by the name of their predicate.
+        file: Name of where a text comes from.
+        constants: Capitalised names that queries take as constants.
+        as_facts: Whether an atom that stands alone is a fact without a dot too.
 
     Raises:
         ParseError: A text cannot be read.
@@ -80,13 +92,15 @@ def statements_of(
                 pause()
             continue
         if isinstance(one, str):
-            found.extend(read(one, file=file, constants=constants))
+            told = read(one, file=file, constants=constants)
+            found.extend(map(as_fact, told) if as_facts else told)
         elif isinstance(one, Path):
             found.extend(read(read_text(one), file=str(one), constants=constants))
         elif isinstance(one, Clause | Formula | Declaration | Query | Algebra | Table):
-            found.append(one)
+            found.append(as_fact(one, is_read=False) if as_facts and isinstance(one, Formula) else one)
         elif isinstance(one, _TERMS):
-            found.extend(_of_term(one, file or PYTHON))
+            told = _of_term(one, file or PYTHON)
+            found.extend(as_fact(each, is_read=False) for each in told) if as_facts else found.extend(told)
         elif _is_sympy(one):
             found.extend(_of_sympy(one, file or PYTHON))
         elif isinstance(one, Iterable) and not isinstance(one, bytes | Mapping):

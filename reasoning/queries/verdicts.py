@@ -212,6 +212,7 @@ class Result(Evident):
         reading: How clauses were understood.
         answers: Values of the free variables.
         complete: Whether `answers` are all there are.
+        possible: Whether `answers` are values that unknowns of the premises leave possible, and not entailed by them.
         solver: Which solver answered.
         seconds: Wall time.
         evidence: Where the evidence comes from.
@@ -244,6 +245,7 @@ class Result(Evident):
     readings_differ: bool | None = None
     compared: Mapping[str, Verdict] | None = None
     note: str = ""
+    possible: bool = False
 
     @property
     def models(self) -> tuple[ModelTable, ...]:
@@ -260,7 +262,7 @@ class Result(Evident):
         if self.verdict is Verdict.GAVE_UP:
             return 3
         if self.is_open:
-            return 1
+            return 1 if self.complete else 3
         return 0 if self.verdict is Verdict.ENTAILED else 1
 
     def to_json(self) -> dict[str, Any]:
@@ -276,6 +278,7 @@ class Result(Evident):
             "checked": self.checked.value,
             "answers": [{name: plain_value(value) for name, value in answer.items()} for answer in self.answers],
             "complete": self.complete,
+            "possible": self.possible,
             "core": [item.to_json() for item in self.core],
             "models": [model.to_json() for model in self.models],
             "explanation": explanation.as_json() if explanation else None,
@@ -300,9 +303,8 @@ class Result(Evident):
         return "\n".join(lines)
 
     def _headline(self) -> str:
-        if self.is_open and self.verdict not in (Verdict.INCONSISTENT, Verdict.GAVE_UP):
-            count = len(self.answers)
-            found = f"{count} answer{'s' * (count != 1)}" if count else "no answers"
+        if self.is_open and (self.answers or self.verdict not in (Verdict.INCONSISTENT, Verdict.GAVE_UP)):
+            found = counted_answers(len(self.answers), possible=self.possible)
             return found if self.complete else f"{found}; there may be more ({_because(self.reason)})"
         said = self.verdict.value
         if self.verdict is Verdict.GAVE_UP:
@@ -378,6 +380,11 @@ class Consistency(Evident):
             return f"gave up ({_because(self.reason)})"
         core = "".join(f"\n  {item}" for item in self.core)
         return f"{self.verdict.value}{core}"
+
+
+def counted_answers(count: int, *, possible: bool = False) -> str:
+    """Return how many answers there are, in words; those that are only possible are called so."""
+    return f"{count or 'no'} {'possible ' * possible}answer{'s' * (count != 1)}"
 
 
 def _because(reason: Reason | None) -> str:

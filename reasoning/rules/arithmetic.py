@@ -1,7 +1,9 @@
 """Exact arithmetic on the values of rules: what is undefined raises, and the literal is then not satisfied.
 
-Division by zero, a `div` or `mod` of something not integral, a power without an exact value, and arithmetic on names
-are undefined. `div` and `mod` are Euclidean as in SMT-LIB: the remainder is never negative.
+Division by zero, a `div` or `mod` of something not integral, a root of a negative number, and arithmetic on names are
+undefined. A power that has a value, but no rational one, is refused: a literal with it would not be false, so nothing
+may be concluded from it.
+`div` and `mod` are Euclidean as in SMT-LIB: the remainder is never negative.
 """
 
 from __future__ import annotations
@@ -19,6 +21,19 @@ MAXIMUM_BITS = 1 << 16
 
 class NumberTooLarge(Exception):
     """A number outgrew `MAXIMUM_BITS`: the search that needed it has run out of memory."""
+
+
+class InexactPower(Exception):
+    """A power is no rational number: rules do not calculate with it.
+
+    Args:
+        base: The base, a positive number.
+        exponent: The exponent, no integer.
+    """
+
+    def __init__(self, base: Number, exponent: Fraction) -> None:
+        self.base, self.exponent = base, exponent
+        super().__init__(base, exponent)
 
 
 def settle(value: Any) -> Number:
@@ -90,19 +105,51 @@ def euclidean_mod(left: Any, right: Any) -> int:
 
 
 def power(left: Any, right: Any) -> Number:
-    """Return the power with an integral exponent.
+    """Return the power; where the exponent is a fraction, the root, if it is exact.
 
     Raises:
         NumberTooLarge: It would be longer than `MAXIMUM_BITS`.
+        InexactPower: It is no rational number.
     """
-    size = _bits(left)
-    if not isinstance(right, int):
-        raise TypeError("an exponent must be an integer")
-    if left in (0, 1, -1):  # no size bound: these do not grow
-        return settle(Fraction(left) ** (right if left == 0 else right % 2))
-    if size * abs(right) > MAXIMUM_BITS:
+    base, exponent = settle(left), settle(right)
+    if isinstance(exponent, Fraction):
+        base, exponent = _root(base, exponent), exponent.numerator
+    if base in (0, 1, -1):  # no size bound: these do not grow
+        return settle(Fraction(base) ** (exponent if base == 0 else exponent % 2))
+    if _bits(base) * abs(exponent) > MAXIMUM_BITS:
         raise NumberTooLarge
-    return settle(Fraction(left) ** right)
+    return settle(Fraction(base) ** exponent)
+
+
+def _root(base: Number, exponent: Fraction) -> Number:
+    """Return the number whose power with the exponent's numerator is the base to the exponent.
+
+    Raises:
+        InexactPower: There is none that is rational.
+        TypeError: The base is negative, so that there is no real one.
+    """
+    if base < 0:
+        raise TypeError("a root of a negative number")
+    number, degree = Fraction(base), exponent.denominator
+    above, below = _whole_root(number.numerator, degree), _whole_root(number.denominator, degree)
+    if above**degree != number.numerator or below**degree != number.denominator:
+        raise InexactPower(base, exponent)
+    return settle(Fraction(above, below))
+
+
+def _whole_root(number: int, degree: int) -> int:
+    """Return the greatest integer whose power is at most a number that is not negative."""
+    if number < 2 or degree >= number.bit_length():
+        return min(number, 1)
+    root = 1 << -(-number.bit_length() // degree)
+    while (smaller := ((degree - 1) * root + number // root ** (degree - 1)) // degree) < root:  # Newton's, from above
+        root = smaller
+    return root
+
+
+def distance(left: Any, right: Any) -> Number:
+    """Return how far apart two numbers are: the absolute value of one is its distance from zero."""
+    return settle(abs(left - right))
 
 
 OPERATIONS: dict[str, Callable[[Any, Any], Number]] = {
@@ -113,6 +160,7 @@ OPERATIONS: dict[str, Callable[[Any, Any], Number]] = {
     "div": euclidean_div,
     "mod": euclidean_mod,
     "^": power,
+    "abs": distance,
 }
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda left, right: left == right,

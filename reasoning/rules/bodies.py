@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from abduce.parser.clauses import free_variables
 from abduce.parser.statements import App, Clause, Expression, Operation, Quantifier, Source, Var
-from abduce.reasoning.rules.domain import KNOWN
+from abduce.reasoning.rules.domain import RANGE
 
 OPPOSITES: Final = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 AUXILIARY: Final = "\0part"
@@ -26,14 +26,14 @@ class Bodies:
 
     Args:
         source: Where the formula stands.
-        over_known: Whether quantifiers range over what `KNOWN` holds for; else atoms must bind their variables.
+        over_domain: Whether quantifiers range over what `RANGE` holds for; else atoms must bind their variables.
 
     Attributes:
         clauses: The clauses of their own.
     """
 
-    def __init__(self, source: Source, *, over_known: bool = False) -> None:
-        self.source, self._over_known = source, over_known
+    def __init__(self, source: Source, *, over_domain: bool = False) -> None:
+        self.source, self._over_domain = source, over_domain
         self.clauses: list[Clause] = []
 
     def holds(self, expression: Expression) -> Expression:
@@ -43,8 +43,8 @@ class Bodies:
     def _combined(self, part: Expression, negated: bool, parts: tuple[Expression, ...]) -> Expression:
         if isinstance(part, Quantifier):
             body = parts[0]
-            if self._over_known:
-                body = Operation("and", (*(App(KNOWN, (Var(v.name),)) for v in part.variables), body))
+            if self._over_domain:
+                body = Operation("and", (*_ranging(part.variables), body))
             inner = Quantifier("exists", part.variables, body, part.span)
             if (part.kind == "exists") is not negated:
                 return inner
@@ -67,8 +67,13 @@ class Bodies:
         """Return an atom that a clause of its own concludes from a quantified formula."""
         variables = tuple(Var(variable.name) for variable in free_variables(part))
         atom = App(f"{AUXILIARY}{len(self.clauses)}", variables)
-        self.clauses.append(Clause(atom, (part,), self.source))
+        body = (*_ranging(variables), part) if self._over_domain else (part,)
+        self.clauses.append(Clause(atom, body, self.source))
         return atom
+
+
+def _ranging(variables: Iterable[Var]) -> tuple[Expression, ...]:
+    return tuple(App(RANGE, (Var(variable.name),)) for variable in variables)
 
 
 def opposite(expression: Expression) -> Expression:

@@ -1,7 +1,8 @@
-"""What is named: what facts about everything, and quantifiers that no atom binds, range over.
+"""What facts about everything, and quantifiers that no atom binds, range over.
 
 `likes(X, bob).` says something of everything. Read as a rule, everything is what has a name: the values in facts, the
-names in rules, and those of a query. Values that rules only compute are not among them.
+names in rules, and those of a query. Values that rules only compute are not among them: such facts are among what the
+model is derived from. A quantifier is asked of the model, and ranges over its values too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from abduce.reasoning.rules.shapes import Conjunction, Rule
 
 KNOWN: Final = "\0known"
 """The predicate of what is named; no user's predicate has this name."""
+RANGE: Final = "\0range"
+"""The predicate of what quantifiers range over; no user's predicate has this name."""
 EVERYTHING: Final = Predicate(KNOWN, 1)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from abduce.errors import UsageError
 from abduce.parser.statements import App, Clause, Expression, Operation, Source, Var
-from abduce.reasoning.rules.arithmetic import NumberTooLarge
+from abduce.reasoning.rules.arithmetic import InexactPower, NumberTooLarge
 from abduce.reasoning.rules.bounds import Meter, OutOfBounds, never
 from abduce.reasoning.rules.emission import Table as Wanted
 from abduce.reasoning.rules.emission import answering, inserting
@@ -22,7 +22,7 @@ from abduce.reasoning.rules.ground import Atom, Predicate, Row, Value, atom
 from abduce.reasoning.rules.levels import Level, Rows, Variant, drivers
 from abduce.reasoning.rules.programs import QUERY, Program, Table
 from abduce.reasoning.rules.relations import Relation
-from abduce.reasoning.rules.shapes import VIOLATED, Rule
+from abduce.reasoning.rules.shapes import VIOLATED, Rule, inexact
 from abduce.solvers.base import Limits, Reason
 
 CHUNK, MANY, LOOK = 20_000, 100, 16
@@ -149,6 +149,8 @@ class Evaluation:
                     meter.resume()
             except NumberTooLarge:
                 raise OutOfBounds(Reason.MEMORY) from None
+            except InexactPower as power:
+                raise inexact(rule.clause, power) from None
 
     def solutions(
         self, rule: Rule, given: tuple[int, ...], emitted: tuple[int, ...], meter: Meter
@@ -282,13 +284,16 @@ class Evaluation:
             tables = [self._table(rule, wanted) for wanted in unit.tables]
             run = variant.run = unit.make(self._check(rule.head), self._meter.charge, tables, rule.constants)
         out = pending[rule.head]
-        if len(delta) <= CHUNK:
-            run(delta, out, self.rounds + 1)
-            return
-        rows = iter(delta)
-        while chunk := list(islice(rows, CHUNK)):
-            run(chunk, out, self.rounds + 1)
-            self._check(rule.head)(len(out))
+        try:
+            if len(delta) <= CHUNK:
+                run(delta, out, self.rounds + 1)
+                return
+            rows = iter(delta)
+            while chunk := list(islice(rows, CHUNK)):
+                run(chunk, out, self.rounds + 1)
+                self._check(rule.head)(len(out))
+        except InexactPower as power:
+            raise inexact(rule.clause, power) from None
 
     def _table(self, rule: Rule, wanted: Wanted) -> Any:
         """Return what code wants of a relation."""
@@ -337,7 +342,10 @@ class Evaluation:
         now, few = self.rounds + 1, len(rows) <= CHUNK
         for variant in variants:
             if few and variant.run is not None:
-                variant.run(rows, pending[variant.rule.head], now)
+                try:
+                    variant.run(rows, pending[variant.rule.head], now)
+                except InexactPower as power:
+                    raise inexact(variant.rule.clause, power) from None
             else:
                 self._apply(variant, rows, pending)
 
@@ -392,5 +400,8 @@ def evaluate(
         shared: An evaluation whose relations and indexes of told facts are used where no rule adds to them; it must
             be of a program with the same facts.
         wanted: A predicate, and of how many of its rows on nothing more is derived; not to be extended then.
+
+    Raises:
+        ParseError: A rule needs a power that is no rational number.
     """
     return Evaluation(program, limits or Limits(), interrupted, shared, wanted)

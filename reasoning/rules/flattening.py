@@ -7,89 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from abduce.errors import ParseError
 from abduce.parser.statements import NOWHERE, Aggregate, App, Clause, Expression, Num, Operation, Quantifier, Text, Var
+from abduce.reasoning.rules.alternatives import alternatives, cases
 from abduce.reasoning.rules.arithmetic import COMPARISONS, NEGATED, OPERATIONS
-from abduce.reasoning.rules.ground import Compound, Name, Predicate, Value, ground
+from abduce.reasoning.rules.ground import Compound, Name, Predicate, Value, ground, is_absolute
 from abduce.reasoning.rules.shapes import VIOLATED, Literal, Rule, Shape, excerpt, fault, head_of, parts
 
-MAXIMUM_ALTERNATIVES, MAXIMUM_LITERALS = 1024, 1000
-
-
-def alternatives(clause: Clause, body: Sequence[Expression]) -> list[list[Expression]]:
-    """Multiply out a body into conjunctions of literals: `or`, `exists`, and `not` of `or`, `and` and `not`.
-
-    Raises:
-        ParseError: There are more than `MAXIMUM_ALTERNATIVES`.
-    """
-    finished: list[list[Expression]] = []
-    open_ones: list[tuple[list[Expression], list[Expression]]] = [([], list(body)[::-1])]
-    while open_ones:
-        done, todo = open_ones.pop()
-        while todo:
-            item = todo.pop()
-            choices = _choices(item)
-            if choices is None:
-                done.append(item)
-            elif len(choices) == 1:
-                todo.extend(reversed(choices[0]))
-            else:
-                open_ones.extend(([*done], [*todo, *reversed(choice)]) for choice in reversed(choices))
-                break
-        else:
-            finished.append(done)
-        if len(finished) + len(open_ones) > MAXIMUM_ALTERNATIVES:
-            message = f"multiplying out `or` gives more than {MAXIMUM_ALTERNATIVES} rules"
-            raise fault(clause, NOWHERE, message, expected=("alternatives as clauses of a predicate of their own",))
-    return finished
-
-
-def _choices(item: Expression) -> list[tuple[Expression, ...]] | None:
-    """Return the conjunctions of which one must hold for a part of a body, None for a literal."""
-    if isinstance(item, Quantifier) and item.kind == "exists":
-        return [(_apart(item),)]
-    if not isinstance(item, Operation):
-        return None
-    if item.op != "not":
-        return _split(item.op, item.arguments)
-    inner = item.arguments[0]
-    if not isinstance(inner, Operation):
-        return None
-    if inner.op == "not":
-        return [inner.arguments]
-    denied = tuple(Operation("not", (part,), item.span) for part in inner.arguments)
-    return _split({"and": "or", "or": "and", "true": "false", "false": "true"}.get(inner.op, ""), denied)
-
-
-def _split(op: str, arguments: tuple[Expression, ...]) -> list[tuple[Expression, ...]] | None:
-    if op == "or":
-        return [(argument,) for argument in arguments]
-    if op in ("and", "true"):
-        return [arguments if op == "and" else ()]
-    return [] if op == "false" else None
-
-
-def _apart(quantified: Quantifier) -> Expression:
-    """Return the body of an `exists` with variables that occur nowhere else."""
-    marks = {v.name: f"{v.name}@{quantified.span[0]}" for v in quantified.variables if not v.name.startswith("_")}
-    if not marks:
-        return quantified.body
-    done: list[Expression] = []
-    pending: list[tuple[Expression, bool]] = [(quantified.body, False)]
-    while pending:
-        item, ready = pending.pop()
-        if isinstance(item, Var):
-            done.append(replace(item, name=marks.get(item.name, item.name)))
-        elif isinstance(item, App | Operation) and item.arguments:
-            if not ready:
-                pending.append((item, True))
-                pending.extend((argument, False) for argument in reversed(item.arguments))
-                continue
-            count = len(item.arguments)
-            arguments = tuple(done[-count:])
-            del done[-count:]
-            done.append(replace(item, arguments=arguments))
-        else:
-            done.append(item)
-    return done[0]
+MAXIMUM_LITERALS = 1000
 
 
 def flatten(clause: Clause, number: int = 0) -> list[Rule]:
@@ -102,7 +25,16 @@ def flatten(clause: Clause, number: int = 0) -> list[Rule]:
     Raises:
         ParseError: It holds something that is no part of a rule.
     """
-    return [_Flattener(clause, body, number).rule() for body in alternatives(clause, clause.body)]
+    head = () if clause.head is None else (clause.head,)
+    written = list(parts((*head, *clause.body)))
+    if not any(isinstance(part, Operation) and part.op == "ite" for part in written):
+        return [_Flattener(clause, clause.head, body, number).rule() for body in alternatives(clause, clause.body)]
+    bodies = [clause.body, *(part.body for part in written if isinstance(part, Aggregate))]
+    literals = frozenset(id(one) for body in bodies for plain in alternatives(clause, body) for one in plain)
+    return [
+        _Flattener(clause, next(iter(shown), None), body, number, literals).rule()
+        for shown, body in cases(clause, head, clause.body)
+    ]
 
 
 @dataclass(slots=True)
@@ -115,18 +47,34 @@ class _Scope:
 
 
 class _Flattener:
-    """Builds one rule."""
+    """Builds one rule.
 
-    def __init__(self, clause: Clause, body: Sequence[Expression], number: int) -> None:
-        self.clause, self.body, self.number = clause, body, number
+    Args:
+        clause: Where it comes from.
+        head: Its head.
+        body: Its literals.
+        number: As for `flatten`.
+        written: The literals that the clause has without those an `ite` makes, by `id`; None where it has no `ite`.
+    """
+
+    def __init__(
+        self,
+        clause: Clause,
+        head: Expression | None,
+        body: Sequence[Expression],
+        number: int,
+        written: frozenset[int] | None = None,
+    ) -> None:
+        self.clause, self.head, self.body, self.number = clause, head, body, number
         self.names: list[str] = []
         self.predicates: list[Predicate] = []
         self.constants: list[Value] = []
         self.same: dict[str, Expression] = {}
+        self.written = written
 
     def rule(self) -> Rule:
-        head = head_of(self.clause)
-        around = [*self.body] if self.clause.head is None else [self.clause.head, *self.body]
+        head = head_of(self.clause if self.head is self.clause.head else replace(self.clause, head=self.head))
+        around = [*self.body] if self.head is None else [self.head, *self.body]
         scope = _Scope({}, around)
         kept = self._equated(self.body)
         for item in kept:
@@ -146,10 +94,13 @@ class _Flattener:
         return Rule(shape, predicate, *filled, self.clause)
 
     def _equated(self, body: Sequence[Expression]) -> list[Expression]:
-        """Take out the equations that only give a variable another name or a constant."""
+        """Take out the equations that only give a variable another name or a constant.
+
+        Not those that an `ite` makes: who checks a derivation does not see them, and has to be told the values.
+        """
         kept: list[Expression] = []
         for item in body:
-            if isinstance(item, Operation) and item.op == "=":
+            if isinstance(item, Operation) and item.op == "=" and (self.written is None or id(item) in self.written):
                 left, right = (self._renamed(side) for side in item.arguments)
                 if not isinstance(left, Var) or left.name == "_":
                     left, right = right, left
@@ -229,6 +180,8 @@ class _Flattener:
         return value
 
     def _computed(self, item: App | Operation, operands: tuple[int, ...], scope: _Scope, target: int | None) -> int:
+        if is_absolute(item):
+            item, operands = Operation("abs", item.arguments, item.span), (*operands, self._constant(0))
         if isinstance(item, App):
             if all(operand < 0 for operand in operands):
                 return self._constant(Compound(item.name, tuple(self.constants[-1 - o] for o in operands)))
@@ -252,11 +205,11 @@ class _Flattener:
         numbers = self._visible(scope)
         choices = []
         terms: list[tuple[int, ...]] = []
-        for body in alternatives(self.clause, item.body):
-            inner = _Scope(dict(numbers), [*item.terms, *body])
+        for shown, body in cases(self.clause, item.terms, item.body):
+            inner = _Scope(dict(numbers), [*shown, *body])
             for literal in body:
                 self._literal(literal, inner)
-            terms.append(self._operands(item.terms, inner))
+            terms.append(self._operands(shown, inner))
             choices.append(tuple(inner.out))
         outer = {number for name, number in numbers.items() if self._occurs(name, item)}
         scope.out.append(("g", item.kind, result, tuple(sorted(outer)), tuple(zip(terms, choices, strict=True))))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias, TypeGuard
 
 from abduce.errors import UsageError
+from abduce.parser.printing import whole_text
 from abduce.parser.statements import App, Expression, Num, Operation, Text
 
 
@@ -160,14 +161,10 @@ def shown(value: Value, *, most: int | None = None) -> str:
     return "".join(parts)
 
 
-LONGEST_DECIMAL_BITS = 14_000
-"""Python refuses to write longer integers in decimal, since that takes time that grows with the square."""
-
-
 def _plain(value: Name | int | Fraction) -> str:
-    """Write a value that is no compound term; a number that is very long in hexadecimal."""
+    """Write a value that is no compound term."""
     if isinstance(value, int):
-        return str(value) if value.bit_length() < LONGEST_DECIMAL_BITS else hex(value)
+        return whole_text(value)
     if isinstance(value, Fraction):
         return f"{_plain(value.numerator)}/{_plain(value.denominator)}"
     return str(value)
@@ -243,8 +240,13 @@ def value_of(given: object) -> Value:
     raise UsageError(f"a {type(given).__name__} cannot be an argument: use a string, a number or a compound term")
 
 
+def is_absolute(expression: Expression) -> TypeGuard[App]:
+    """Tell whether a term is `abs(x)`, which is calculated."""
+    return isinstance(expression, App) and expression.name == "abs" and len(expression.arguments) == 1
+
+
 def ground(expression: Expression) -> Value | None:
-    """Return the value of an expression without variables and operations, None if it has any."""
+    """Return the value of an expression without variables and calculations, None if it has any."""
     done: list[Value] = []
     pending: list[Expression | tuple[str, int]] = [expression]
     while pending:
@@ -254,6 +256,8 @@ def ground(expression: Expression) -> Value | None:
             arguments = tuple(done[-count:])
             del done[-count:]
             done.append(Compound(function, arguments))
+        elif is_absolute(item):
+            return None
         elif isinstance(item, App):
             if item.arguments:
                 pending.append((item.name, len(item.arguments)))

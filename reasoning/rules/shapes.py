@@ -6,7 +6,7 @@ A literal is a tuple that begins with its kind:
     ("p", predicate slot, operands)             an atom
     ("n", predicate slot, operands or None)     default negation; None stands for any value
     ("c", comparison, operand, operand)
-    ("o", operation, result, operand, operand)  arithmetic, one operation each
+    ("o", operation, result, operand, operand)  arithmetic, one operation each; `abs` is a distance
     ("f", result, constant slot of the name, operands)   a compound term
     ("g", kind, result, outer variables, operands of the set's terms, alternatives)   an aggregate
 
@@ -31,7 +31,8 @@ from abduce.parser.statements import (
     Quantifier,
     Span,
 )
-from abduce.reasoning.rules.ground import Predicate, Value
+from abduce.reasoning.rules.arithmetic import InexactPower
+from abduce.reasoning.rules.ground import Predicate, Value, shown
 
 Literal: TypeAlias = tuple[Any, ...]
 Conjunction: TypeAlias = tuple[Literal, ...]
@@ -98,6 +99,16 @@ def fault(
         expected=expected,
         repairs=repairs,
     )
+
+
+def inexact(clause: Clause, power: InexactPower) -> ParseError:
+    """Return the error about a power that rules do not calculate with, at its place."""
+    head = () if clause.head is None else (clause.head,)
+    powers = (one for one in parts((*head, *clause.body)) if isinstance(one, Operation) and one.op == "^")
+    span = next((one.span for one in powers), NOWHERE)
+    base = shown(power.base) if isinstance(power.base, int) else f"({shown(power.base)})"
+    message = f"{base}^({shown(power.exponent)}) is no rational number, and rules calculate with these alone"
+    return fault(clause, span, message, expected=("an integer as exponent", "an exact root", "the classical reading"))
 
 
 def parts(expressions: Iterable[Expression], *, inside: bool = True) -> Iterator[Expression]:

@@ -455,3 +455,21 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
         assert word in said
     assert run(["repl", "--help"]) == 0
     assert ":help" in capsys.readouterr().out
+
+
+def test_a_long_number_is_text_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """It was a ValueError with a traceback."""
+    code, found = told(capsys, write("long.pl", "n(1). q(Y) :- n(X), Y = 10^5000.\n"), "-q", "q(X)?")
+    assert code == 0 and found["queries"][0]["answers"] == [{"X": "1" + "0" * 5000}]
+
+
+def test_a_dot_is_not_missed_in_what_is_assumed(capsys: pytest.CaptureFixture[str]) -> None:
+    name = write("birds.pl", "flies(X) :- bird(X), not penguin(X). bird(tweety).\n")
+    for assumed in ("rain", "rain."):
+        code, found = told(capsys, name, "--assume", assumed, "-q", "flies(tweety)?")
+        assert (code, found["queries"][0]["verdict"], found["queries"][0]["reading"]) == (0, "entailed", "rules")
+
+
+def test_an_open_question_whose_answers_are_not_found_is_given_up(capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = told(capsys, write("p.pl", "p(a).\n"), "-q", "?x = 2^20000?")
+    assert found["queries"][0]["answers"] or (code, found["queries"][0]["complete"]) == (3, False)

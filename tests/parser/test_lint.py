@@ -100,6 +100,22 @@ def test_safe_repairs_are_made_and_listed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("forall x y. p(x).", ["y"]),
+        ("exists x. p(a)?", ["x"]),
+        ("forall x. p(x) -> (exists x. q(x)).", []),
+        ("forall x. q(a) -> (exists x. q(x)).", ["x"]),
+        ("forall _x. p(a).", []),
+        ("p(_)?", []),
+    ],
+)
+def test_variables_that_nothing_speaks_of(text: str, names: list[str]) -> None:
+    found = [one for one in findings(text) if one.kind == "unused-variable"]
+    assert [one.message.split()[2].rstrip(",") for one in found] == names
+
+
+@pytest.mark.parametrize(
     "text",
     ["likes(Ann, bob).\n", "likes(bonnie, bonne)\n", "p(a) & (q(b) | r(c)\n& s(d) | t(e)\n", "Cat(x) & Cats(x)\n"],
 )

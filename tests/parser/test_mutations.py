@@ -15,8 +15,9 @@ import pytest
 
 from abduce.errors import ParseError, SortError
 from abduce.parser.elaboration import elaborate
+from abduce.parser.lint import lint
 from abduce.parser.statements import Formula
-from abduce.parser.suggestions import bracket_repairs, name_repairs
+from abduce.parser.suggestions import bracket_repairs
 from abduce.parser.surface import read_formula
 from abduce.parser.vocabulary import Use, uses_of, vocabulary_of
 
@@ -103,12 +104,12 @@ def test_misspelled_predicates(stories: list[Story]) -> None:
         use = generator.choice(uses)
         cut, letter = generator.randrange(1, len(use.name) - 1), generator.choice(LETTERS)
         slip = use.name[:cut] + generator.choice(["", letter, letter + use.name[cut]]) + use.name[cut + 1 :]
-        known = vocabulary_of(story.others)
-        if slip in known.uses or slip == use.name:
+        if slip in vocabulary_of(story.others).uses or slip == use.name:
             continue
         start = use.span[0]
-        mutated = read_formula(story.text[:start] + slip + story.text[start + len(use.name) :])
-        counted[name_repairs(mutated, known)[:1] == (story.text,)] += 1
+        mutated = read_formula(story.text[:start] + slip + story.text[start + len(use.name) :], file="slip")
+        repairs = [one.repair for one in lint([*story.others, mutated]) if one.file == "slip" and one.repair]
+        counted[repairs[:1] == [story.text]] += 1
     assert counted.total() == COUNT // 3
     assert counted[True] >= 0.9 * counted.total(), counted
 

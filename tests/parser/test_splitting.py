@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abduce.errors import ParseError
 from abduce.parser.facts import Facts
+from abduce.parser.printing import statement_text
 from abduce.parser.splitting import Splitter
-from abduce.parser.statements import Clause, Statement
+from abduce.parser.statements import Clause, Formula, Statement
 from abduce.parser.surface import read, read_statement
 
 
@@ -77,3 +79,30 @@ def test_a_hundred_thousand_facts() -> None:
     start = time.process_time()
     assert len(read(text)) == 100_000
     assert time.process_time() - start < 30.0
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "shape"),
+    [
+        ("forall x in s. p(x).", 10, "forall x. s(x) -> …"),
+        ("∀x in s: p(x)", 4, "forall x. s(x) -> …"),
+        ("exists y in People. p(y)", 10, "exists y. People(y) and …"),
+        ("q(a) & (forall x y in s. p(x, y)).", 20, "forall y. s(y) -> …"),
+        ("forall x: Int in s. p(x).", 15, "forall x. s(x) -> …"),
+        ("forall x in {1, 2}. p(x).", 10, "forall x. s(x) -> …"),
+    ],
+)
+def test_in_does_not_bind(text: str, column: int, shape: str) -> None:
+    """It was read as a variable between two others."""
+    with pytest.raises(ParseError) as caught:
+        read(text)
+    assert caught.value.column == column and f"write `{shape}`" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["forall in out. f(in, out).", "forall x, in, y. f(x, in, y).", "forall x in. f(x, in)."]
+)
+def test_in_is_a_name_where_nothing_else_is_meant(text: str) -> None:
+    (found,) = read(text)
+    (again,) = read(statement_text(found))
+    assert isinstance(found, Formula) and isinstance(again, Formula) and found.expression == again.expression

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from abduce.errors import ParseError, SortError
 from abduce.parser.elaboration import elaborate
+from abduce.parser.lint import lint
 from abduce.parser.statements import Formula
-from abduce.parser.suggestions import bracket_repairs, name_repairs, renamed, safe_repair
+from abduce.parser.suggestions import bracket_repairs, renamed, safe_repair
 from abduce.parser.surface import read_formula
 from abduce.parser.vocabulary import are_variants, distance, may_be_typo, uses_of, vocabulary_of
 
@@ -63,9 +64,10 @@ def test_misspelled_names() -> None:
                 letter = generator.choice("bdgklmv")
                 slip = use.name[:cut] + generator.choice(["", letter, letter + use.name[cut]]) + use.name[cut + 1 :]
                 start = use.span[0]
-                mutated = read_formula(text[:start] + slip + text[start + len(use.name) :])
+                mutated = read_formula(text[:start] + slip + text[start + len(use.name) :], file="slip")
+                findings = lint([*_formulas(place), mutated])
                 count += 1
-                found += name_repairs(mutated, known)[:1] == (text,)
+                found += [one.repair for one in findings if one.file == "slip" and one.repair][:1] == [text]
     assert found / count >= 0.9, (found, count)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -313,3 +314,67 @@ def test_a_formula_beside_many_facts_is_decided_from_those_near_the_goal() -> No
     engine.tell("\n".join(f"edge(a{n}, b{n % 97})." for n in range(11_000)) + "\nforall x y. edge(x, y) -> node(x)\n")
     assert engine.ask("node(a5)?").verdict is Verdict.ENTAILED
     assert engine.ask("not node(a5)?").verdict is Verdict.REFUTED
+
+
+BIRDS = "flies(X) :- bird(X), not penguin(X). bird(tweety). wet :- rain."
+
+
+@pytest.mark.parametrize("dot", ["", "."])
+def test_an_assumed_atom_is_a_fact_with_and_without_a_dot(dot: str) -> None:
+    """Without one it was a formula, which made the reading classical, and what followed by default followed no more."""
+    engine = Engine()
+    engine.tell(BIRDS)
+    for atom, query, verdict in (
+        ("rain", "flies(tweety)?", Verdict.ENTAILED),
+        ("rain", "wet?", Verdict.ENTAILED),
+        ("-rain", "-rain?", Verdict.ENTAILED),
+        ("penguin(tweety)", "flies(tweety)?", Verdict.UNDETERMINED),
+        ("bird(X)", "flies(tom)?", Verdict.ENTAILED),  # as in any fact
+    ):
+        found = engine.ask(query, assume=[atom + dot])
+        assert (found.verdict, found.reading.value) == (verdict, "rules"), (atom, query)
+        with engine.assume(atom + dot):
+            assert engine.ask(query).verdict is verdict
+    assert engine.why_not("wet?", [f"rain{dot}"]).sets
+
+
+def test_an_assumed_atom_beside_formulas_stays_a_formula() -> None:
+    engine = Engine()
+    engine.tell("∀x (Human(x) → Mortal(x))")
+    assert engine.ask("Mortal(Socrates)?", assume=["Human(Socrates)"]).verdict is Verdict.ENTAILED
+    assert engine.ask("Mortal(plato)?", assume=["Human(Socrates)"]).verdict is Verdict.UNDETERMINED
+
+
+def test_an_assumed_term_is_a_fact_beside_clauses() -> None:
+    from abduce.solvers.terms import BOOL, constant
+
+    engine = Engine()
+    engine.tell(BIRDS)
+    assert engine.ask("flies(tweety)?", assume=[constant("rain", BOOL)]).verdict is Verdict.ENTAILED
+
+
+def test_no_full_collection_holds_up_a_query() -> None:
+    """A pass over a hundred thousand facts takes half a second, in which no limit is looked at."""
+    engine, passes, before = Engine(), [], gc.get_threshold()
+    engine.tell("\n".join(f"p(n{n}, n{n * 7 % 12_000})." for n in range(12_000)))
+
+    def note(phase: str, about: dict[str, int]) -> None:
+        passes.append(about["generation"])
+
+    gc.set_threshold(50, 1, 1)
+    gc.callbacks.append(note)
+    try:
+        engine.ask("n1 = n2?", reading="classical", timeout_s=0.5)
+    finally:
+        gc.callbacks.remove(note)
+        restored = gc.get_threshold()
+        gc.set_threshold(*before)
+    assert restored == (50, 1, 1) and 2 not in passes and passes
+
+
+def test_a_time_limit_holds_while_premises_are_elaborated() -> None:
+    engine = Engine()
+    engine.tell("\n".join(f"p(n{n}, n{n * 7 % 60_000})." for n in range(60_000)))
+    began = time.process_time()
+    assert engine.ask("n1 = n2?", reading="classical", timeout_s=0.3).verdict is Verdict.GAVE_UP
+    assert time.process_time() - began < 0.3 + 0.2

@@ -136,3 +136,23 @@ def test_numbers_of_the_goal_are_allowed_as_arguments() -> None:
     engine = Engine()
     engine.tell("big(X) :- size(X), X > 3.")
     assert [[one.add for one in chosen] for chosen in engine.why_not("big(5)?")] == [["size(5)."]]
+
+
+@pytest.mark.parametrize("premises", ["p. -p. q :- r.", "p. not p. r -> q."])
+def test_premises_that_contradict_each_other_are_said_to(premises: str) -> None:
+    engine = Engine()
+    engine.tell(premises)
+    for hypotheses in (None, ["r."]):
+        found = engine.why_not("q?", hypotheses)
+        assert found.inconsistent and not found.sets and found.to_json()["inconsistent"]
+        assert str(found) == "the premises contradict each other, so anything follows already; explain says why"
+    engine.retract(premises.split(maxsplit=1)[0])
+    assert not engine.why_not("q?", ["r."]).inconsistent
+
+
+def test_a_choice_may_give_way_when_more_is_known() -> None:
+    """With `b` the condition of the `ite` holds, and the goal follows no longer: supersets do not say it does."""
+    engine = Engine()
+    engine.tell("n(1). goal :- n(X), a, X = ite(b, 2, 1).")
+    assert [[one.add for one in chosen] for chosen in engine.why_not("goal?", ["a", "b"])] == [["a"]]
+    assert len(engine.why_not("goal?", ["b"])) == 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abduce.errors import ParseError, SortError
+from abduce.errors import ParseError, SortError, UsageError
 from abduce.parser.pausing import watched
 from abduce.reasoning.queries.engine import Engine
 from abduce.reasoning.queries.verdicts import Checked, Reading, Verdict
@@ -243,3 +243,98 @@ def test_premises_that_are_not_elaborated_in_time_are_gone_on_with(monkeypatch: 
     at_once = told(" ".join(facts))._workspace.classical()
     assert [str(term) for term in classical.terms] == [str(term) for term in at_once.terms]
     assert engine.ask("age(n2, 3)?", reading="classical").verdict is Verdict.ENTAILED
+
+
+@pytest.mark.parametrize(
+    ("premises", "query", "verdict"),
+    [
+        ("p(a). p(b).", "abs(-3) = 3?", Verdict.ENTAILED),
+        ("q(-7). p(Y) :- q(X), Y = abs(X).", "p(7)?", Verdict.ENTAILED),
+        ("q(-7). p(abs(X)) :- q(X).", "p(7)?", Verdict.ENTAILED),
+        ("p(a).", "ite(1 < 2, 1, 2) = 1?", Verdict.ENTAILED),
+        ("q(4). u(Y) :- q(X), Y = ite(X < 5, 1, 1/0).", "u(1)?", Verdict.ENTAILED),
+        ("q(4). u :- q(X), X^0.5 = 2.", "u?", Verdict.ENTAILED),
+    ],
+)
+def test_calculations_are_the_same_in_all_readings(premises: str, query: str, verdict: Verdict) -> None:
+    """`abs` was a term among rules, and a root a literal that never held: refuted, and called verified."""
+    engine = told(premises)
+    assert {engine.ask(query, reading=reading).verdict for reading in Reading} == {verdict}
+    assert engine.ask(query, reading="closed").checked is Checked.VERIFIED
+
+
+def test_what_abs_gives_is_a_number_and_given_once() -> None:
+    assert told("q(-7). q(7). p(abs(X)) :- q(X).").ask("p(Y)?").answers == ({"Y": 7},)
+
+
+def test_a_function_abs_of_ones_own_is_not_for_rules() -> None:
+    engine = Engine(reading="classical")
+    engine.tell("abs: Thing -> Thing. p(abs(a)).")
+    assert engine.ask("p(abs(a))?").verdict is Verdict.ENTAILED
+    with pytest.raises(UsageError, match="line 1 declares another"):
+        engine.ask("p(abs(a))?", reading="rules")
+
+
+COUNTED = "n(0). n(Y) :- n(X), X < 3, Y = X + 1. q(0). q(1). q(3)."
+
+
+@pytest.mark.parametrize(
+    ("query", "verdict"),
+    [
+        ("forall x. q(x)?", Verdict.REFUTED),
+        ("exists x. not q(x)?", Verdict.ENTAILED),
+        ("n(2), not q(2)?", Verdict.ENTAILED),
+        ("forall x. n(x)?", Verdict.ENTAILED),
+        ("forall x. n(x) or q(7)?", Verdict.REFUTED),  # 7 is named, and not derived
+        ("forall x. n(x) -> q(x)?", Verdict.REFUTED),
+        ("exists x. n(x) and not q(x) and (forall y. y >= x or q(y))?", Verdict.ENTAILED),
+    ],
+)
+def test_quantifiers_range_over_what_is_derived(query: str, verdict: Verdict) -> None:
+    """They ranged over what is named alone: all was q, though n(2) was derived and q(2) was not."""
+    assert told(COUNTED).ask(query, reading="closed").verdict is verdict
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sets(st.integers(0, 5)), st.integers(0, 5))
+def test_a_quantified_query_agrees_with_the_answers_to_its_body(told_of: set[int], most: int) -> None:
+    engine = told(f"n(0). n(Y) :- n(X), X < {most}, Y = X + 1." + "".join(f" q({one})." for one in told_of))
+    counter = [row["X"] for row in engine.ask("n(X), not q(X)?", reading="closed").answers]
+    assert set(counter) == set(range(most + 1)) - told_of
+    assert (engine.ask("forall x. q(x)?", reading="closed").verdict is Verdict.ENTAILED) is (not counter)
+    assert (engine.ask("exists x. not q(x)?", reading="closed").verdict is Verdict.ENTAILED) is bool(counter)
+
+
+def test_what_a_quantifier_ranges_over_is_said_in_words() -> None:
+    found = told(COUNTED).ask("exists x. not q(x)?", reading="closed", explain=True)
+    assert found.explanation is not None
+    lines = found.explanation.as_text().splitlines()
+    assert lines[1:3] == ["  2 is named or derived", "  not q(2)   (not derivable)"]
+
+
+def test_a_quantifier_over_an_endless_model_is_given_up() -> None:
+    found = told("n(0). n(X + 1) :- n(X). q(0).").ask("forall x. q(x)?", reading="closed", timeout_s=0.3)
+    assert (found.verdict, found.complete, found.exit_code) == (Verdict.GAVE_UP, False, 3)
+    assert found.reason is not None and "ranges over all that is derived" in found.note
+
+
+def test_what_is_wrong_with_a_quantified_query_is_said_before_its_domain_is_derived() -> None:
+    with pytest.raises(ParseError, match="q has 2 arguments"):
+        told("n(0). n(X + 1) :- n(X). q(0).").ask("forall x. q(x, x)?", timeout_s=20)
+
+
+def test_a_query_of_an_aggregate_alone_is_for_the_rules() -> None:
+    engine = told("p(a). p(b).")
+    for query in ("N = count { X : p(X) }?", "?N = count { X : p(X) }?"):
+        found = engine.ask(query)
+        assert (found.reading, [tuple(row.values()) for row in found.answers]) == (Reading.RULES, [(2,)])
+    assert engine.ask("2 = count { X : p(X) }?").verdict is Verdict.ENTAILED
+
+
+def test_an_objective_of_rules_is_rational() -> None:
+    engine = told("p(9). p(4). p(-1).")
+    assert engine.ask("maximize X^0.5 subject to p(X)?").answers == ({"X": 9},)
+    engine.tell("p(10).")
+    with pytest.raises(UsageError, match=r"X\^0.5 is no rational number for X = 10"):
+        engine.ask("maximize X^0.5 subject to p(X)?")
+    assert engine.ask("minimize ite(X > 0, X, 100) subject to p(X)?").answers == ({"X": 4},)

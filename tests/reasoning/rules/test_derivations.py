@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -47,6 +48,22 @@ def test_derivations_check_after_facts_are_told(
     for predicate in list(found.relations):
         for row in list(found.facts(predicate))[:4]:
             assert check(derivation(found, Atom(predicate, row)), found.program).ok, program[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("p(a). q(X, ite(X = Y, X, b)) :- p(X), p(Y).", ("a", "a")),
+        ("p(1). q(2, b) :- p(X), 1 = ite(X < 2, X, a).", (2, "b")),
+        ("p(1). q(Y, Z) :- p(X), Y = ite(X < 2, X, a), Z = Y.", (1, 1)),
+        ("p(1). p(0). q(N, b) :- p(X), N = count { Y : p(Y), Y = ite(X = Y, Y, 1) }.", (1, "b")),
+        ("p(2). q(N, b) :- p(X), N = sum { ite(Y = X, 1/Y, 0), Y : p(Y) }.", (Fraction(1, 2), "b")),
+    ],
+)
+def test_what_a_choice_equates_is_seen_by_who_checks(text: str, row: tuple[object, ...]) -> None:
+    found = evaluated(text)
+    tree = derivation(found, goal("q", *row))
+    assert check(tree, found.program).ok, check(tree, found.program)
 
 
 def test_a_derivation_is_as_low_as_it_can_be() -> None:

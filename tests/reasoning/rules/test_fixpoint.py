@@ -223,3 +223,60 @@ def test_tables_are_facts() -> None:
 def test_the_order_of_facts_is_that_of_their_derivation() -> None:
     text = "e(b, c). e(a, b). e(c, d). p(X, Y) :- e(X, Y). p(X, Z) :- p(X, Y), e(Y, Z)."
     assert rows(text, "p") == [("b", "c"), ("a", "b"), ("c", "d"), ("b", "d"), ("a", "c"), ("a", "d")]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("p(abs(X)) :- q(X). q(-7). q(7). q(a). q(1/2).", [7, Fraction(1, 2)]),
+        ("p(Y) :- q(X), Y = abs(X - 8) + abs(X). q(5).", [8]),
+        ("p(f(abs(-3))).", [Compound("f", (3,))]),
+        ("p(ite(X > 3, X, 1/0)) :- q(X). q(3). q(4). q(a).", [4]),
+        ("p(ite(X < 2, low, ite(X < 4, middle, high))) :- q(X). q(1). q(3). q(5).", ["low", "middle", "high"]),
+        ("p(X) :- q(X), X = ite(r(X), 1, 2). q(1). q(2). r(1).", [1, 2]),
+        ("p(X) :- q(X), not r(ite(X = 1 or X = 2, 0, X)). q(1). q(2). q(3). q(4). r(0). r(3).", [4]),
+        ("p(X) :- X = ite(1/0 = 1, 1, 2).", []),
+        ("p(N) :- N = sum { ite(X > 2, X, 0), X : q(X) }. q(1). q(3). q(5).", [8]),
+        ("p(N) :- N = count { X : q(ite(X = 1, 3, 1)), r(X) }. q(1). r(1). r(2).", [1]),
+        ("p(X^0.5) :- q(X). q(4). q(9/16). q(0).", [2, Fraction(3, 4), 0]),
+        ("p(X^(-2/3)) :- q(X). q(27/8). q(0). q(a).", [Fraction(4, 9)]),
+        ("p(X) :- q(X), X^(1/3) != 5. q(-8). q(8).", [8]),
+        ("p(Y) :- q(X), Y = 1^(1/X). q(100000000000).", [1]),
+    ],
+)
+def test_absolute_values_choices_and_roots(text: str, values: list[object]) -> None:
+    assert set(rows(text, "p")) == {(value,) for value in values}
+
+
+@pytest.mark.parametrize("power", ["X^0.5", "X^(-1/3)", "(2/X)^(3/2)"])
+def test_a_power_that_is_not_rational_is_refused_at_its_place(power: str) -> None:
+    for text in (f"q(3).\np({power}) :- q(X).", f"q(3).\np(X) :- q(X), {power} != 2."):
+        with pytest.raises(ParseError, match="is no rational number") as caught:
+            evaluated(text)
+        assert caught.value.line == 2 and caught.value.column is not None
+        assert text.splitlines()[1].index(power) <= caught.value.column - 1 <= text.splitlines()[1].index("^")
+
+
+def test_a_query_refuses_such_a_power_too() -> None:
+    model = evaluated("q(2).")
+    with pytest.raises(ParseError, match=r"2\^\(1/2\) is no rational number"):
+        list(model.query(read("p :- q(X), X^0.5 > 1.")[0].body, ["X"]))  # type: ignore[union-attr]
+
+
+def test_the_condition_of_a_choice_has_no_quantifier() -> None:
+    with pytest.raises(ParseError, match="the condition of `ite` cannot have a quantifier"):
+        evaluated("p(Y) :- q(X), Y = ite(exists z. r(z), X, 1). q(1).")
+
+
+def test_variables_of_nested_quantifiers_are_told_apart() -> None:
+    """The outer variable kept its name inside the inner quantifier, and in aggregates: it was another one there."""
+    model = evaluated("p(a). q(b, c). q(b, d). r(b). s(X) :- q(X, _).")
+    for text, holds in (
+        ("exists x. (p(x) and (exists y. q(x, y)))?", False),
+        ("exists x. (r(x) and (exists y. q(x, y)))?", True),
+        ("exists x. (p(x) and 2 = count { Y : q(x, Y) })?", False),
+        ("exists x. (r(x) and 2 = count { Y : q(x, Y) })?", True),
+        ("exists x. (r(x) and (exists x. p(x)))?", True),
+    ):
+        query = read(text)[0]
+        assert bool(list(model.query(query.expression, []))) is holds, text  # type: ignore[union-attr]

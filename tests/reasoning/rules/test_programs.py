@@ -122,7 +122,7 @@ def test_a_program_is_not_changed_by_extending_it() -> None:
 
 def test_too_many_alternatives_are_refused() -> None:
     body = ", ".join(f"(q{i}(X) or r{i}(X))" for i in range(12))
-    assert "multiplying out `or` gives more than 1024 rules" in str(error(f"p(X) :- n(X), {body}."))
+    assert "multiplying out `or` and `ite` gives more than 1024 rules" in str(error(f"p(X) :- n(X), {body}."))
 
 
 def test_bodies_may_be_long_but_not_without_bound() -> None:
@@ -139,4 +139,4 @@ def test_values_become_expressions_and_come_back(value: Value) -> None:
 
 def test_values_are_written_as_they_are_read() -> None:
     assert shown(Compound("f", (1, Compound("g", (Name("a"), text("b c")))))) == 'f(1, g(a, "b c"))'
-    assert shown(Fraction(1, 2)) == "1/2" and shown(10**5000).startswith("0x")
+    assert shown(Fraction(1, 2)) == "1/2" and shown(10**5000) == "1" + "0" * 5000
