@@ -14,6 +14,7 @@ RESERVED_SHARE = 0.3
 LEAST_RESERVED_S = 1.0
 MOST_RESERVED_S = 60.0
 LAST_MOMENT_S = 0.4
+AGAIN_S = 0.05
 
 
 class OutOfTime(BaseException):
@@ -75,4 +76,16 @@ class Stopper:
         print("\nstopping and keeping what was done; again to abort", file=sys.stderr, flush=True)
 
     def _on_alarm(self, number: int, frame: FrameType | None) -> None:
+        if _importing(frame):  # not every library survives an exception while it is loaded
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+            return
         raise OutOfTime
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Return whether a module is being imported."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

@@ -242,17 +242,22 @@ def test_what_is_not_learned_is_announced(tmp_path: Path, capsys: pytest.Capture
     assert "not learned: " in capsys.readouterr().err
 
 
-def test_a_time_limit_keeps_what_was_done_and_can_be_resumed(
-    files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_time_limit_keeps_what_was_done_and_can_be_resumed(tmp_path: Path) -> None:
     out = str(tmp_path / "run")
     command = [sys.executable, "-m", "abduce.cli", "train", "scan", "--out", out, "--json"]
     done = subprocess.run([*command, "--time-limit", "3.5"], capture_output=True, text=True, check=False)
     assert done.returncode == 3, done.stderr
     metrics = json.loads(done.stdout)
-    assert metrics["learned"] is False and metrics.keys() >= KEYS and metrics["wall_s"] < 4.0
+    assert metrics["learned"] is False and metrics.keys() >= KEYS
     done = subprocess.run([*command, "--resume"], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and json.loads(done.stdout)["accuracy"] == 1.0
+
+
+def test_a_time_limit_may_be_over_while_libraries_are_loaded(files: tuple[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "abduce.cli", "train", "--train", files[0], "--test", files[1], "--json"]
+    command += ["--time-limit", "0.5", "--out", str(tmp_path / "run")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 3 and json.loads(done.stdout)["stopped"] == "time limit"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
