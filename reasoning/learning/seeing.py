@@ -35,7 +35,7 @@ from abduce.reasoning.learning.lexicon import Lexicon
 from abduce.reasoning.learning.loop import HELD_OUT, MOST_HELD_OUT, Grounding, learn_lexicon, train_parser
 from abduce.reasoning.learning.primitives import Library
 from abduce.reasoning.learning.reporting import Watch
-from abduce.reasoning.learning.synonyms import merged, mixtures, synonyms
+from abduce.reasoning.learning.synonyms import merged, synonyms, unmixed
 from abduce.reasoning.learning.uncertain import Abducer, Beliefs, Uncertain
 from abduce.values import Basic, Example, Tokens, Value
 
@@ -174,7 +174,7 @@ def see(
     kept, held_out = _divided(len(sequences.images))
     seen = Seen.from_plain(state, sequences.images) if state else Seen(0, _clusters(sequences, seed, watch))
     for turn in range(seen.turn, len(ROUNDS)):
-        language = Language.of(sequences, seen.reading, kind, library, seed, watch)
+        language = Language.of(sequences, seen.reading, kind, library, seed, watch, grouped=seen.encoder is None)
         reading = seen.reading.merged(language.parts)
         believed = reading if seen.encoder else reading.doubted()
         found = abduced(sequences, believed, language.grounding, watch)
@@ -263,9 +263,17 @@ class Language:
 
     @classmethod
     def of(
-        cls, sequences: Sequences, reading: Reading, kind: Basic, library: Library, seed: int, watch: Watch
+        cls,
+        sequences: Sequences,
+        reading: Reading,
+        kind: Basic,
+        library: Library,
+        seed: int,
+        watch: Watch,
+        *,
+        grouped: bool = False,
     ) -> Language:
-        """Learn it.
+        """Learn it; where symbols are mere groups of what looks alike, take mixtures apart.
 
         Raises:
             DataError: Nothing can be read, or nothing learned from it.
@@ -279,8 +287,7 @@ class Language:
         lexicon: Lexicon = learn_lexicon(Corpus.of(pairs), library, {}, watch.unsaved(), None)
         names = synonyms(lexicon)
         different = merged(lexicon, names)
-        mixed = mixtures(different)
-        pure = {symbol: meanings for symbol, meanings in different.items() if symbol not in mixed}
+        pure, mixed = unmixed(different) if grouped else (different, {})
         grounding = Grounding.of(pure, library, kind, seed)
         if not grounding.entries:
             raise DataError("nothing can be learned from these images and answers: no symbol's meaning was found")

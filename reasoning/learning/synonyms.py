@@ -28,15 +28,23 @@ def synonyms(lexicon: Lexicon) -> dict[str, str]:
     return found
 
 
-def mixtures(lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
-    """Return the symbols of several meanings some of which are the only meaning of another symbol, with these others.
+def unmixed(lexicon: Lexicon) -> tuple[dict[str, tuple[Meaning, ...]], dict[str, tuple[str, ...]]]:
+    """Return a lexicon in which no symbol has what is the only meaning of another, and what mixtures are of.
 
-    Where symbols were made by grouping what looks alike, such a one is a group of several.
+    Where symbols were made by grouping what looks alike, one whose first meaning is another's only one is a group of
+    several, and is left out; where a later meaning is, some of a group were misread, and that meaning is left out.
     """
-    faces = {symbol: _face(meanings, {}) for symbol, meanings in lexicon.items() if symbol != SILENT}
-    single = {symbol: face for symbol, face in faces.items() if len(face) == 1}
-    found = {s: tuple(o for o, own in single.items() if own <= face) for s, face in faces.items() if len(face) > 1}
-    return {symbol: others for symbol, others in found.items() if others}
+    faces = {s: [_face((meaning,), {}) for meaning in meanings] for s, meanings in lexicon.items()}
+    single = {own[0]: symbol for symbol, own in faces.items() if len(own) == 1 and symbol != SILENT}
+    kept: dict[str, tuple[Meaning, ...]] = {}
+    mixtures: dict[str, tuple[str, ...]] = {}
+    for symbol, meanings in lexicon.items():
+        others = [single.get(face) if len(meanings) > 1 else None for face in faces[symbol]]
+        if others and others[0] is not None:
+            mixtures[symbol] = tuple(other for other in others if other is not None)
+        else:
+            kept[symbol] = tuple(m for m, other in zip(meanings, others, strict=True) if other is None)
+    return kept, mixtures
 
 
 def _exchangeable(first: str, second: str, lexicon: Lexicon, faces: Faces) -> bool:

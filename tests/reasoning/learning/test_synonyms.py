@@ -5,7 +5,7 @@ from __future__ import annotations
 from abduce.parser.signatures import Signature
 from abduce.reasoning.learning.lexicon import Meaning, mark
 from abduce.reasoning.learning.programs import Const, Var
-from abduce.reasoning.learning.synonyms import merged, mixtures, synonyms
+from abduce.reasoning.learning.synonyms import merged, synonyms, unmixed
 from abduce.values import Basic, MarkType
 
 INT = Basic.INT
@@ -35,10 +35,17 @@ def test_marks_of_different_symbols_are_none() -> None:
     assert synonyms(lexicon) == {symbol: symbol for symbol in lexicon}
 
 
-def test_a_symbol_with_the_meanings_of_others_is_a_mixture_of_them() -> None:
-    lexicon = {"a": number(1), "b": number(2), "c": (*number(2), *number(1)), "d": (*number(3), *number(2))}
-    assert mixtures(lexicon) == {"c": ("a", "b"), "d": ("b",)}
+def test_a_symbol_whose_first_meaning_is_anothers_is_a_mixture() -> None:
+    pure = {"a": number(1), "b": number(2)}
+    mixed = {"c": (*number(2), *number(1)), "d": (*number(2), *number(3))}
+    assert unmixed({**pure, **mixed}) == (pure, {"c": ("b", "a"), "d": ("b",)})
+
+
+def test_a_later_meaning_that_is_anothers_is_left_out() -> None:
+    lexicon = {"a": number(1), "b": (*number(2), *number(1), *number(3))}
+    assert unmixed(lexicon) == ({"a": number(1), "b": (*number(2), *number(3))}, {})
 
 
 def test_a_symbol_with_several_meanings_of_its_own_is_no_mixture() -> None:
-    assert mixtures({"a": number(1), "b": (*number(2), *number(3))}) == {}
+    lexicon = {"a": number(1), "b": (*number(2), *number(3))}
+    assert unmixed(lexicon) == (lexicon, {})
