@@ -61,6 +61,18 @@ def _check_literal(part: Expression) -> None:
         raise Misplaced(part.span, f"`{part.op}` cannot stand in the body of a clause; {_INSTEAD}")
 
 
+def quantifiers(expression: Expression) -> Iterator[Quantifier]:
+    """Yield the quantifiers of an expression, the outer ones first, in the order of the text."""
+    pending: list[Expression] = [expression]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Quantifier):
+            yield part
+            pending.append(part.body)
+        elif isinstance(part, App | Operation):
+            pending.extend(reversed(part.arguments))
+
+
 def free_variables(expression: Expression) -> tuple[Var, ...]:
     """Return the variables that no quantifier binds, in the order of their first occurrence.
 

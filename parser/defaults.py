@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
+from abduce.parser.clauses import quantifiers
 from abduce.parser.entries import FUNCTION, Key
 from abduce.parser.inference import COMPUTED, Inference
 from abduce.parser.sorting import Shape
-from abduce.parser.statements import App, Expression, Operation, Quantifier
+from abduce.parser.statements import Expression
 from abduce.solvers.terms import INT
 
 
@@ -20,7 +21,7 @@ def integers_by_default(inference: Inference, keys: Iterable[Key]) -> tuple[str,
 def variables_by_default(inference: Inference, question: Expression, free: Mapping[str, Shape]) -> tuple[str, ...]:
     """Return the variables of a question, free or bound, that are integers by default, sorted."""
     shapes = list(free.items())
-    for quantifier in _quantifiers(question):
+    for quantifier in quantifiers(question):
         bound = inference.binders[id(quantifier)]
         shapes += [(variable.name, shape) for variable, shape in zip(quantifier.variables, bound, strict=True)]
     return tuple(sorted({name for name, shape in shapes if _is_by_default(inference, shape)}))
@@ -31,14 +32,3 @@ def _is_by_default(inference: Inference, shape: Shape) -> bool:
         return False
     known = inference.classes.known[inference.classes.root(shape.node)]
     return known.integral is None and known.numeric is not None and known.numeric.why == COMPUTED
-
-
-def _quantifiers(expression: Expression) -> Iterator[Quantifier]:
-    pending = [expression]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, Quantifier):
-            yield part
-            pending.append(part.body)
-        elif isinstance(part, App | Operation):
-            pending.extend(part.arguments)

@@ -9,7 +9,7 @@ from typing import Final
 
 from abduce.errors import ParseError
 from abduce.parser.building import is_capitalised
-from abduce.parser.clauses import free_variables
+from abduce.parser.clauses import free_variables, quantifiers
 from abduce.parser.lexing import escaped
 from abduce.parser.printing import expression_text
 from abduce.parser.statements import (
@@ -258,23 +258,12 @@ def _free_variables(statements: Sequence[Statement]) -> Iterator[Finding]:
 def _unused_variables(statements: Sequence[Statement]) -> Iterator[Finding]:
     """Yield the variables of quantifiers that nothing in their reach speaks of."""
     asked = [one for one in statements if isinstance(one, Formula | Query)]
-    for statement, quantifier in ((one, each) for one in asked for each in _quantifiers(one.expression)):
+    for statement, quantifier in ((one, each) for one in asked for each in quantifiers(one.expression)):
         used = {variable.name for variable in free_variables(quantifier.body)}
         for name, span in ((variable.name, variable.span) for variable in quantifier.variables):
             if name not in used and not name.startswith("_"):
                 why = f"{quantifier.kind} binds {name}, and nothing in its reach speaks of {name}"
                 yield _finding("unused-variable", why, statement.source, span)
-
-
-def _quantifiers(expression: Expression) -> Iterator[Quantifier]:
-    pending: list[Expression] = [expression]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, Quantifier):
-            yield part
-            pending.append(part.body)
-        elif isinstance(part, App | Operation):
-            pending.extend(reversed(part.arguments))
 
 
 def _constants(expression: Expression) -> Iterator[App]:

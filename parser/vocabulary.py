@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from abduce.parser.clauses import quantifiers
 from abduce.parser.statements import (
     Aggregate,
     Algebra,
@@ -117,14 +118,8 @@ def _uses(expression: Expression, is_claim: bool, source: Source, concludes: boo
 
 def bound_names(expression: Expression) -> Iterator[Var]:
     """Yield the variables that quantifiers bind in an expression."""
-    pending = [expression]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, Quantifier):
-            yield from part.variables
-            pending.append(part.body)
-        elif isinstance(part, App | Operation):
-            pending.extend(part.arguments)
+    for quantifier in quantifiers(expression):
+        yield from quantifier.variables
 
 
 # likeness -----------------------------------------------------------------------------------------------------------

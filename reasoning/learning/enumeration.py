@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from abduce.reasoning.learning.execution import evaluate
+from abduce.reasoning.learning.pool import splits
 from abduce.reasoning.learning.primitives import Library, Primitive
 from abduce.reasoning.learning.programs import Bound, Call, Const, Function, Term, Var, constant_bits, description_bits
 from abduce.values import UNDEFINED, Basic, MarkType, Type, Value
@@ -113,7 +114,7 @@ def _applications(
 ) -> Iterator[Expression]:
     """Yield all calls of a primitive whose description length rounds to `total`."""
     budget = total - round(primitive.bits)
-    for split in _splits(budget, len(primitive.arguments)):
+    for split in splits(budget, len(primitive.arguments)):
         if primitive.commutative and len(split) == 2 and split[0] > split[1]:
             continue
         options = [
@@ -127,15 +128,6 @@ def _applications(
             if values is not None:
                 term = Call(primitive.name, tuple(e.term for e in choice))
                 yield Expression(term, primitive.result, values, float(total))
-
-
-def _splits(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    if parts == 1:
-        yield (total,)
-        return
-    for first in range(2, total - 2 * (parts - 1) + 1):
-        for rest in _splits(total - first, parts - 1):
-            yield (first, *rest)
 
 
 def _compute(

@@ -144,7 +144,7 @@ class Pool:
 
     def _apply(self, operation: Operation, bits: int) -> None:
         """Add all that an operation makes with exactly that description length."""
-        for split in _splits(bits - operation.bits, len(operation.arguments)):
+        for split in splits(bits - operation.bits, len(operation.arguments)):
             if operation.commutative and len(split) == 2 and split[0] > split[1]:
                 continue
             layers = [self._shelves[k].layers.get(b) for k, b in zip(operation.arguments, split, strict=True)]
@@ -203,11 +203,11 @@ class _Shelf:
             self.pending = []
 
 
-def _splits(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+def splits(total: int, parts: int) -> Iterator[tuple[int, ...]]:
     """Yield the ways to write a number as a sum of at least 2 for each part."""
     if parts == 1:
         yield (total,)
         return
     for first in range(2, total - 2 * (parts - 1) + 1):
-        for rest in _splits(total - first, parts - 1):
+        for rest in splits(total - first, parts - 1):
             yield (first, *rest)

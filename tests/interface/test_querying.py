@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -439,12 +440,16 @@ def test_ctrl_c_ends_with_130() -> None:
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "abduce.cli", "ask", "-q", hard, "--timeout", "120"],
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ},
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # jobs in the background have it ignored
     )  # fmt: skip
-    while "libz3" not in Path(f"/proc/{process.pid}/maps").read_text():
-        time.sleep(0.05)
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=100)
+    try:
+        while "libz3" not in Path(f"/proc/{process.pid}/maps").read_text():
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=100)
+    finally:
+        process.kill()
     assert process.returncode == 130 and "interrupted" in err and "Traceback" not in err and out == ""
 
 

@@ -15,7 +15,7 @@ from abduce.perception.images import normalised
 from abduce.perception.lattice import Lattice
 from abduce.perception.reading import ImagePerception
 
-SHORT = Schedule(epochs=3, batch=32)
+SHORT = Schedule(epochs=6, batch=32)
 PICTURES, LABELS = many(400, seed=0)
 IMAGES = normalised(PICTURES)
 UNSEEN, UNSEEN_LABELS = many(200, seed=1)
@@ -160,8 +160,7 @@ def test_columns_of_one_name_are_one_symbol(encoder: ImageEncoder) -> None:
     assert joined.vocabulary.symbols == ("ring", "line", "cross", "corner")
     columns = np.exp(apart.log_probs(IMAGES).astype(float))
     assert np.allclose(np.exp(joined.log_probs(IMAGES))[:, 1], columns[:, 1] + columns[:, 2], atol=1e-6)
-    read = np.exp(joined.log_probs(IMAGES))
-    assert joined(PICTURES).best() == tuple(joined.vocabulary.symbols[place] for place in read.argmax(axis=1))
+    assert joined(PICTURES[:5]).best() == names
 
 
 def test_a_perception_is_kept_as_tensors_and_plain_data(encoder: ImageEncoder) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from abduce.datasets.pen_strokes import written
+from abduce.perception.symbols import Vocabulary
 from abduce.reasoning.learning import seeing
 from abduce.reasoning.learning.machine import Machine
 from abduce.values import Example, ImageInput
@@ -106,3 +107,10 @@ def test_which_examples_are_held_out_depends_on_what_is_on_their_images_alone() 
     turned = list(reversed(made))
     for first, second in zip(seeing.divided(made, 1), seeing.divided(turned, 1), strict=True):
         assert [id(example) for example in first] == [id(example) for example in second]
+
+
+def test_a_mixture_is_read_as_what_it_holds_in_equal_shares() -> None:
+    before = seeing.Reading(Vocabulary(("a", "b", "c")), np.log([[0.5, 0.2, 0.3], [0.1, 0.1, 0.8]]))
+    after = before.merged({"a": ("a",), "b": ("b",), "c": ("a", "b")})
+    assert after.vocabulary.symbols == ("a", "b")
+    assert np.allclose(np.exp(after.log_probs), [[0.65, 0.35], [0.5, 0.5]])
