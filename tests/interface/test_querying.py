@@ -436,9 +436,8 @@ def test_division_by_zero_satisfies_nothing_in_rules(capsys: pytest.CaptureFixtu
 
 def test_ctrl_c_ends_with_130() -> None:
     hard = "exists x: Int, y: Int, z: Int. x > 1 and y > 1 and z > 1 and x^5 + y^5 = z^5?"
-    heard = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # jobs in the background ignore it
-    )
+    # jobs in the background are started with the signal ignored
+    code = "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from abduce.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", code, "ask", "-q", hard, "--timeout", "120"],
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ},
