@@ -22,7 +22,7 @@ def partly_without_rule(seed: int) -> Corpus:
     return Corpus.of([*pairs, *(((x, y, "q"), rng.randrange(1, 40)) for x in "zy" for y in "ab")])
 
 
-@pytest.mark.parametrize("seed", [2, 9])
+@pytest.mark.parametrize("seed", [9])
 def test_every_phase_begins_from_what_is_saved_alone(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr(schedule, "RESTARTS", 2)
     corpus = partly_without_rule(seed)
